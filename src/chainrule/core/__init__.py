@@ -1,0 +1,1 @@
+"""Ground: dimensions, nodes, the canonical product and sum, walks, facts, errors."""

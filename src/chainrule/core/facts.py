@@ -1,0 +1,188 @@
+"""What is certain of a node's values: sign, symmetry, 0/1 and ±1 values, from declared facts upwards.
+
+Signs are "+" (> 0), "0+" (≥ 0), "-", "0-", "0", or None where nothing is known. Every answer is memoised on its
+node; the walks are iterative where the graph may be deep.
+"""
+
+from __future__ import annotations
+
+from .canonical import canonical_order
+from .node import Node
+
+_SYMBOL_SIGNS = (
+    ("+", {"positive", "open01", "gt1", "prob"}),
+    ("0+", {"nonneg", "labels01", "onehot", "mask01", "counts", "simplex"}),
+    ("-", {"negative"}),
+)
+_SYMMETRIC = {"symmetric", "posdef", "psd", "diagonal"}
+
+
+def has_fact(node: Node, word: str) -> bool:
+    """Whether the symbol `node` was declared `word`."""
+    return node.op == "symbol" and word in node.attr[1]
+
+
+def nonnegative(node: Node) -> bool:
+    """Whether all values of `node` are certainly ≥ 0."""
+    return sign(node) in ("+", "0+", "0")
+
+
+def value_set(node: Node) -> str | None:
+    """"01" if all values are 0 or 1, "±1" if they are −1 or 1, else None."""
+    if node.op == "symbol":
+        facts = node.attr[1]
+        if not facts:
+            return None
+        if "labelspm1" in facts:
+            return "±1"
+        return "01" if facts & {"labels01", "mask01", "onehot"} else None
+    if node.op == "map":
+        return getattr(node.attr, "values", None)
+    return "01" if node.op == "structured" else None
+
+
+# ------------------------------------------------------------------------------- sign
+
+
+def sign(node: Node) -> str | None:
+    """The certain sign of all values of `node`."""
+    stack = [node]
+    while stack:
+        top = stack[-1]
+        if "sign" in top.memo:
+            stack.pop()
+            continue
+        waiting = [a for a in top.args if "sign" not in a.memo]
+        if waiting:
+            stack.extend(waiting)
+        else:
+            top.memo["sign"] = _sign(top)
+            stack.pop()
+    return node.memo["sign"]
+
+
+def _sign(node: Node) -> str | None:
+    op = node.op
+    if op == "symbol":
+        for answer, words in _SYMBOL_SIGNS:
+            if node.attr[1] & words:
+                return answer
+        return None
+    if op == "number":
+        return "+" if isinstance(node.attr, str) or node.attr > 0 else "-"
+    if op == "size":
+        return "+"
+    if op == "structured":
+        return "0+"
+    if op == "product":
+        return _product_sign(node)
+    if op == "sum":
+        signs = {_times("+" if c > 0 else "-", a.memo["sign"]) for c, a in node.terms}
+        return _joined(signs)
+    declared = getattr(node.attr if op == "map" else node.attr[0], "sign", None)
+    if callable(declared):
+        return declared(*[a.memo["sign"] for a in node.args])
+    return node.args[0].memo["sign"] if declared == "same" else declared
+
+
+def _product_sign(node: Node) -> str | None:
+    coef, out, _ = node.attr
+    answer: str | None = "+" if coef > 0 else "-"
+    for base, labels, exponent in node.operands:
+        s = base.memo["sign"]
+        if type(exponent) is int and exponent % 2 == 0:
+            s = "+" if s in ("+", "-") else "0+"
+        elif type(exponent) is not int:
+            s = "+" if s == "+" else "0+"  # a root is never negative where it is real
+        answer = _times(answer, s)
+        if answer is None:
+            return _quadratic_sign(node)
+    if len(set(out)) < len(out):
+        answer = {"+": "0+", "-": "0-"}.get(answer, answer)
+    return answer
+
+
+def _quadratic_sign(node: Node) -> str | None:
+    """vᵀ S v ≥ 0 for a positive definite S."""
+    if node.ndim or len(node.args) not in (2, 3):
+        return None
+    kernels = [(b, l, e) for b, l, e in node.operands if len(l) == 2]
+    if len(kernels) != 1 or kernels[0][2] != 1 or not positive_definite(kernels[0][0]):
+        return None
+    (_, (i, j), _) = kernels[0]
+    vectors = {l: (b, e) for b, l, e in node.operands if len(l) == 1}
+    if i != j and len(vectors) == 2 and vectors.get((i,)) == vectors.get((j,)):
+        return "0+" if node.coef > 0 else "0-"
+    return None
+
+
+def positive_definite(node: Node) -> bool:
+    """Whether the matrix `node` is certainly positive definite: declared so, or the inverse of one that is."""
+    if node.op == "struct" and node.attr[0].name == "inverse":
+        node = node.args[0]
+    return node.op == "symbol" and "posdef" in node.attr[1]
+
+
+def _times(a: str | None, b: str | None) -> str | None:
+    if a is None or b is None:
+        return "0" if "0" in (a, b) else None
+    if "0" in (a, b):
+        return "0"
+    negative = ("-" in a) != ("-" in b)
+    weak = a[0] == "0" or b[0] == "0"
+    return ("0" if weak else "") + ("-" if negative else "+")
+
+
+def _joined(signs: set) -> str | None:
+    signs = signs - {"0"}
+    if not signs:
+        return "0"
+    for strict, weak in (("+", "0+"), ("-", "0-")):
+        if signs <= {strict, weak}:
+            return strict if strict in signs else weak
+    return None
+
+
+# --------------------------------------------------------------------------- symmetry
+
+
+def symmetric(node: Node) -> bool:
+    """Whether the matrix `node` certainly equals its transpose."""
+    chain = []
+    while "symmetric" not in node.memo:  # down a chain of maps, which may be long
+        chain.append(node)
+        if node.op != "map" or len(node.args) != 1:
+            break
+        node = node.args[0]
+    for each in reversed(chain):
+        each.memo["symmetric"] = _symmetric(each)
+    return chain[0].memo["symmetric"] if chain else node.memo["symmetric"]
+
+
+def _symmetric(node: Node) -> bool:
+    if len(node.dims) != 2 or node.dims[0] is not node.dims[1]:
+        return False
+    op = node.op
+    if op == "symbol":
+        return bool(node.attr[1] & _SYMMETRIC)
+    if op == "product":
+        return _spelled(node, False) == _spelled(node, True)
+    if op == "sum":
+        terms = {(c, _spelled(t, False)) for c, t in node.terms}
+        return all(symmetric(t) or (c, _spelled(t, True)) in terms for c, t in node.terms)
+    if op == "map":
+        return all(not a.dims or symmetric(a) for a in node.args)
+    return op == "struct" and node.attr[0].name == "inverse" and symmetric(node.args[0])
+
+
+def _spelled(node: Node, transposed: bool) -> tuple:
+    """A matrix as (bases, canonical product attribute), as it stands or transposed."""
+    if node.op == "product":
+        coef, out, _ = node.attr
+        operands = list(node.operands)
+    else:
+        coef, out, operands = 1, (0, 1), [(node, (0, 1), 1)]
+    out = list(out[::-1]) if transposed else list(out)
+    ordered, numbers = canonical_order(operands, out, symmetric)
+    spec = tuple([(tuple([numbers[x] for x in l]), e) for _, l, e in ordered])
+    return tuple([b for b, _, _ in ordered]), (coef, tuple([numbers[x] for x in out]), spec)

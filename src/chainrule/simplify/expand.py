@@ -1,0 +1,100 @@
+"""Multiply out where terms then meet: products of sums inside a sum, and sums that a summed label leads into.
+
+Σ_i (x_i − mean x) is zero and Xᵀ(σ ⊙ (1 − y)) − Xᵀ((1 − σ) ⊙ y) is Xᵀ(σ − y) only once they are multiplied out.
+Everything here offers a candidate; whether it is taken is decided by its cost.
+"""
+
+from __future__ import annotations
+
+from ..core.node import Node, Number, exact
+from ..core.product import product, strip
+from ..core.sums import linear_sum
+
+MOST_TERMS = 12
+
+
+def flattened(node: Node) -> Node:
+    """A product with its composite product operands multiplied in: the form in which like terms are compared."""
+    if node.op != "product":
+        return node
+    found = node.memo.get("flat")
+    if found is None:
+        found = node
+        if any([b.op == "product" and e == 1 for b, _, e in node.operands]):
+            found = product(node.coef, node.operands, node.out, node.label_dims, _short)
+        node.memo["flat"] = found
+    return found
+
+
+def _short(base: Node) -> bool:
+    return len(base.args) <= 6
+
+
+def collected(terms: list[tuple[Number, Node]], dims) -> Node:
+    """The sum of `terms`, with those merged whose flat forms agree."""
+    merged: dict[Node, list] = {}
+    for c, term in terms:
+        factor, bare = strip(flattened(term))
+        entry = merged.setdefault(bare, [0, term, factor])
+        entry[0] = exact(entry[0] + c * factor)
+    kept = []
+    for total, term, factor in merged.values():
+        if total != 0:
+            _, bare = strip(term)
+            own = strip(term)[0]
+            kept.append((exact(total * own / factor) if _exactly(total, own, factor) else total * own / factor, bare))
+    return linear_sum(kept, dims)
+
+
+def _exactly(*numbers) -> bool:
+    return all([type(n) is not float for n in numbers])
+
+
+def multiplied_out(node: Node) -> list[tuple[Number, Node]] | None:
+    """The terms of a product over its first small sum operand to the power 1, or None if it has none."""
+    if node.op != "product":
+        return None
+    for k, (base, labels, exponent) in enumerate(node.operands):
+        if base.op == "sum" and exponent == 1 and 1 < len(base.args) <= 4:
+            others = [o for j, o in enumerate(node.operands) if j != k]
+            return [
+                (1, product(node.coef * c, [(t, labels, 1), *others], node.out, node.label_dims))
+                for c, t in base.terms
+            ]
+    return None
+
+
+def fully_multiplied(node: Node, depth: int = 3) -> list[tuple[Number, Node]] | None:
+    """The terms of a sum, or of a product with sum operands, all multiplied out; None if that is too many."""
+    terms: list[tuple[Number, Node]] = list(node.terms) if node.op == "sum" else [(1, node)]
+    for _ in range(depth):
+        grown: list[tuple[Number, Node]] = []
+        changed = False
+        for c, term in terms:
+            spread = multiplied_out(term)
+            if spread is None:
+                grown.append((c, term))
+                continue
+            changed = True
+            for d, inner in spread:
+                parts = inner.terms if inner.op == "sum" else ((1, inner),)
+                grown.extend([(exact(c * d * e), part) for e, part in parts])
+        if len(grown) > MOST_TERMS:
+            return None
+        terms = grown
+        if not changed:
+            break
+    return terms
+
+
+def has_private_sum(node: Node) -> bool:
+    """Whether a summed label of this product leads to nothing but one sum operand, once."""
+    out = set(node.out)
+    counts: dict[int, int] = {}
+    for _, labels, _ in node.operands:
+        for x in labels:
+            counts[x] = counts.get(x, 0) + 1
+    return any([
+        base.op == "sum" and exponent == 1 and any([x not in out and counts[x] == 1 for x in labels])
+        for base, labels, exponent in node.operands
+    ])  # fmt: skip

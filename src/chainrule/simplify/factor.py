@@ -1,0 +1,125 @@
+"""Take out what terms of a sum have in common: A x − A y is A(x − y), P ⊙ G − P ⊙ s1ᵀ is P ⊙ (G − s1ᵀ).
+
+A factor is an operand together with how each of its axes is attached: bound to an axis of the result, or summed. A
+term in which that axis is an axis of the result can take part as "summed" too, by an identity in the rest: so
+Aᵀ diag(p) A − Aᵀp pᵀA becomes Aᵀ(diag(p) − ppᵀ)A, one side after the other.
+"""
+
+from __future__ import annotations
+
+from ..core.dims import Dim
+from ..core.node import Node, Number
+from ..core.product import product
+from ..core.sums import linear_sum
+
+MOST_CANDIDATES = 8
+
+Attachment = tuple[int, ...]  # for each axis the position in the result, or SUMMED
+SUMMED = -1
+
+
+def candidates(node: Node) -> list[tuple[Node, list[int]]]:
+    """Sums with a common factor taken out of some terms: (factored product, indices of the terms it stands for)."""
+    terms = [_View(c, t) for c, t in node.terms]
+    found: dict[tuple, list[int]] = {}
+    for i, term in enumerate(terms):
+        for base, attachment, exponent in term.attached():
+            found.setdefault((base, attachment, exponent > 0), []).append(i)
+    shared: dict[Node, int] = {}
+    for term in terms:
+        for base in {b for b, _, _ in term.operands}:
+            shared[base] = shared.get(base, 0) + 1
+    wanted = [
+        key for key in found if shared[key[0]] > 1 and key[0].op != "size" and (key[0].op != "number")
+    ]
+    ranked = sorted(wanted, key=lambda k: (-len(set(found[k])), -k[0].ndim, k[0].digest, k[1], k[2]))
+    results = []
+    for base, attachment, positive in ranked:
+        for lowest in ((False, True) if not positive else (False,)):
+            made = _factored(base, attachment, positive, lowest, terms, node.dims)
+            if made is not None:
+                results.append(made)
+        if len(results) >= MOST_CANDIDATES:
+            break
+    return results
+
+
+class _View:
+    """A term of a sum as a product, with the places where each operand could be taken out."""
+
+    def __init__(self, c: Number, term: Node):
+        if term.op == "product":
+            self.coef, self.out, self.operands = c * term.coef, term.out, term.operands
+            self.dims = term.label_dims
+        else:
+            axes = tuple(range(term.ndim))
+            self.coef, self.out, self.operands = c, axes, ((term, axes, 1),)
+            self.dims = dict(enumerate(term.dims))
+
+    def attached(self):
+        for base, labels, exponent in self.operands:
+            if len(set(labels)) == len(labels):
+                yield base, self.attachment(labels), exponent
+
+    def attachment(self, labels) -> Attachment:
+        return tuple([self.out.index(x) if x in self.out else SUMMED for x in labels])
+
+    def fits(self, base: Node, wanted: Attachment, positive: bool) -> int | None:
+        """The operand that can play the factor: attached as wanted, or bound where summed is wanted."""
+        second = None
+        for k, (b, labels, e) in enumerate(self.operands):
+            if b is base and (e > 0) == positive and len(set(labels)) == len(labels):
+                mine = self.attachment(labels)
+                if mine == wanted:
+                    return k
+                if all([w in (m, SUMMED) for m, w in zip(mine, wanted)]):
+                    second = k
+        return second
+
+
+def _factored(base, wanted: Attachment, positive: bool, lowest: bool, terms: list[_View], dims) -> tuple | None:
+    chosen = [(i, k) for i, t in enumerate(terms) if (k := t.fits(base, wanted, positive)) is not None]
+    if len(chosen) < 2:
+        return None
+    exponents = [terms[i].operands[k][2] for i, k in chosen]
+    if any([type(e) is float for e in exponents]):
+        return None
+    power = min(exponents) if positive or lowest else max(exponents)
+    if lowest and power == max(exponents):
+        return None
+    if SUMMED in wanted and any([e != power for e in exponents]):
+        return None
+    # the rest keeps an axis of the result if the factor does not cover it, or if some term needs it besides
+    bound = {p: t for t, p in enumerate(wanted) if p != SUMMED}
+    keeps = [p for p in range(len(dims)) if p not in bound or any([_needs(terms[i], k, p) for i, k in chosen])]
+    inner = [t for t, p in enumerate(wanted) if p == SUMMED]
+    rest_terms = []
+    for i, k in chosen:
+        rest_terms.append((1, _rest(terms[i], k, power, keeps, inner)))
+    rest_dims = tuple([dims[p] for p in keeps] + [base.dims[t] for t in inner])
+    rest = linear_sum(rest_terms, rest_dims)
+    if len(keeps) + len(inner) > max(2, len(dims)):
+        return None
+    labels = tuple([("s", t) if p == SUMMED else ("o", p) for t, p in enumerate(wanted)])
+    rest_labels = tuple([("o", p) for p in keeps] + [("s", t) for t in inner])
+    out = [("o", p) for p in range(len(dims))]
+    whole = product(1, [(base, labels, power), (rest, rest_labels, 1)], out, {("o", p): d for p, d in enumerate(dims)})
+    return whole, [i for i, _ in chosen], rest
+
+
+def _needs(term: _View, k: int, p: int) -> bool:
+    """Whether the term, without its k-th operand, still varies along axis p of the result."""
+    label = term.out[p]
+    base, labels, exponent = term.operands[k]
+    tied = term.out.count(label) > 1
+    return tied or any([label in l for j, (_, l, _) in enumerate(term.operands) if j != k])
+
+
+def _rest(term: _View, k: int, power, keeps: list[int], inner: list[int]) -> Node:
+    base, labels, exponent = term.operands[k]
+    operands = [o for j, o in enumerate(term.operands) if j != k]
+    if exponent != power:
+        operands.append((base, labels, exponent - power))
+    out = [term.out[p] for p in keeps] + [labels[t] for t in inner]
+    needed: dict[int, Dim] = {x: term.dims[x] for x in out}
+    return product(term.coef, operands, out, needed)
