@@ -118,7 +118,7 @@ class Monomial:
         if op == "product":
             if exponent == 1:
                 if is_view(base) or (inline is not None and inline(base)):
-                    self._inline(base, labels, 1, inline)
+                    self.inline(base, labels, 1, inline)
                     return
                 if base.attr[0] != 1:
                     self.coef = exact(self.coef * base.attr[0])
@@ -145,7 +145,8 @@ class Monomial:
             return
         self.operands.append((base, tuple(labels), exponent))
 
-    def _inline(self, base: Node, labels: tuple, exponent: Number, inline=None) -> None:
+    def inline(self, base: Node, labels: tuple, exponent: Number = 1, inline=None) -> None:
+        """Take over the factors of the product `base`, each to the power `exponent`."""
         self._fresh += 1
         names: dict[int, object] = {}
         for inner, outer in zip(base.attr[1], labels):
@@ -176,7 +177,7 @@ class Monomial:
         else:
             whole = not summed and coef > 0 and not tied and all([nonnegative(b) for b in base.args])
         if whole:
-            self._inline(base, labels, exponent, inline)
+            self.inline(base, labels, exponent, inline)
             return True
         if coef != 1 and (type(exponent) is int or coef > 0):
             self._number(coef, exponent)
@@ -416,7 +417,7 @@ def _content(node: Node, signed: bool) -> tuple[Number, Node]:
 
 
 def _mostly_negative(node: Node) -> bool:
-    """The sign rule: constants positive, else diagonals, else the majority, else the largest term."""
+    """The sign rule: constants positive, else diagonals, else the majority, else the largest term that is no broadcast."""
     for wanted in (_is_constant, _is_diagonal):
         chosen = [c for c, t in node.terms if wanted(t)]
         if chosen:
@@ -424,8 +425,8 @@ def _mostly_negative(node: Node) -> bool:
     negative = sum(c < 0 for c in node.attr)
     if 2 * negative != len(node.attr):
         return 2 * negative > len(node.attr)
-    largest = max(node.terms, key=lambda ct: (len(ct[1].args) if ct[1].op == "product" else 1, ct[1].digest))
-    return largest[0] < 0
+    first = max(node.terms, key=lambda ct: (not _is_broadcast(ct[1]), len(ct[1].args), ct[1].digest))
+    return first[0] < 0
 
 
 def _is_constant(term: Node) -> bool:
@@ -434,6 +435,10 @@ def _is_constant(term: Node) -> bool:
 
 def _is_diagonal(term: Node) -> bool:
     return term.op == "product" and len(set(term.out)) < len(term.out)
+
+
+def _is_broadcast(term: Node) -> bool:
+    return term.op == "product" and not set(term.out) <= {x for labels, _ in term.attr[2] for x in labels}
 
 
 def _common(coefs) -> Fraction:

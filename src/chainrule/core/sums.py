@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from .dims import Dim
 from .node import Node, Number, exact, intern
-from .product import product, strip
+from .product import Monomial, product, register_rule, strip
 
 Rule = Callable[[dict], bool]
 
@@ -82,7 +82,7 @@ def _hoisted(terms: dict[Node, Number], dims: tuple[Dim, ...]) -> Node | None:
         inner = {x for labels, _ in operands for x in labels}
         here = [out.index(x) for x in out]  # the first axis that each axis is tied to
         alone = {p for p, x in enumerate(out) if x not in inner and out.count(x) == 1}
-        tied = here if tied is None else [p if a == b else None for p, a, b in zip(range(len(out)), tied, here)]
+        tied = here if tied is None else [a if a == b else None for a, b in zip(tied, here)]
         broadcast = alone if broadcast is None else broadcast & alone
     # an axis is kept if it is first of its tied group; where groups differ between terms it stands for itself
     tied = [p if t is None else t for p, t in enumerate(tied)]
@@ -98,10 +98,67 @@ def _hoisted(terms: dict[Node, Number], dims: tuple[Dim, ...]) -> Node | None:
         label_dims = term.label_dims
         cores.append((c, product(term.coef, term.operands, [out[p] for p in kept], label_dims_of(term, out, kept, label_dims))))
     core = linear_sum(cores, core_dims)
-    return product(1, [(core, tuple(kept), 1)], tied, dict(enumerate(dims)))
+    return product(1, [(core, tuple(kept), 1)], tied, {t: dims[t] for t in tied})
 
 
 def label_dims_of(term: Node, out: tuple, kept: list[int], label_dims: dict) -> dict:
     """The dims of the labels that a term keeps when broadcast and tied axes are dropped."""
     wanted = {out[p] for p in kept} | {x for labels, _ in term.attr[2] for x in labels}
     return {x: d for x, d in label_dims.items() if x in wanted}
+
+
+# --------------------------------------------------- rules for products with sums inside
+
+
+def _private(m: Monomial, labels: tuple) -> list[int]:
+    """The axes of an operand whose labels are summed and stand on it alone."""
+    if len(set(labels)) < len(labels):
+        return []
+    return [t for t, x in enumerate(labels) if x not in m.out and m.occurrences(x) == 1]
+
+
+def _private_sum_collapses(m: Monomial) -> bool:
+    """Σ_i (a_i + b_i …) where summing term by term leaves fewer terms: Σ_i (x_i − mean x) is 0."""
+    for k, (base, labels, exponent) in enumerate(m.operands):
+        if base.op != "sum" or exponent != 1:
+            continue
+        axes = tuple(_private(m, labels))
+        if not axes:
+            continue
+        found = base.memo.get(("summed", axes), False)
+        if found is False:
+            found = base.memo["summed", axes] = _summed_by_terms(base, axes)
+        if found is not None:
+            m.operands[k] = (found, tuple([x for t, x in enumerate(labels) if t not in axes]), 1)
+            for t in axes:
+                m.dims.pop(labels[t])
+            if found.op == "sum" and not found.args:
+                m.coef = 0
+            elif found.op != "sum":
+                operand = m.operands.pop(k)
+                m.include(*operand)
+            return True
+    return False
+
+
+def _summed_by_terms(node: Node, axes: tuple[int, ...]) -> Node | None:
+    every = tuple(range(node.ndim))
+    kept = [t for t in every if t not in axes]
+    dims = dict(enumerate(node.dims))
+    terms = [(c, product(1, [(t, every, 1)], kept, dims)) for c, t in node.terms]
+    found = linear_sum(terms, [node.dims[t] for t in kept])
+    return found if found.op != "sum" or len(found.args) < len(node.args) else None
+
+
+def _private_product(m: Monomial) -> bool:
+    """Σ_j (A_ij v_i) is v_i Σ_j A_ij: a summed label that leads into one product leads on into its factors."""
+    for k, (base, labels, exponent) in enumerate(m.operands):
+        if base.op == "product" and exponent == 1 and base.ndim and _private(m, labels):
+            del m.operands[k]
+            m.inline(base, labels)
+            return True
+    return False
+
+
+register_rule(_private_sum_collapses, "sum")
+register_rule(_private_product, "product")

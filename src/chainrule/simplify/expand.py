@@ -98,3 +98,35 @@ def has_private_sum(node: Node) -> bool:
         base.op == "sum" and exponent == 1 and any([x not in out and counts[x] == 1 for x in labels])
         for base, labels, exponent in node.operands
     ])  # fmt: skip
+
+
+def without_inner_fractions(node: Node) -> list[Node]:
+    """A product in which a denominator inside a sum operand is cleared: 1/(x²(1 + y²/x²)) is 1/(x² + y²)."""
+    found = []
+    for k, (total, labels, power) in enumerate(node.operands):
+        if total.op != "sum" or type(power) is not int:
+            continue
+        for base, axes, lowest in _denominators(total):
+            others = [o for j, o in enumerate(node.operands) if j != k]
+            cleared = linear_sum(
+                [
+                    (c, product(1, [(t, tuple(range(t.ndim)), 1), (base, axes, -lowest)], range(t.ndim)))
+                    for c, t in total.terms
+                ],
+                total.dims,
+            )
+            outside = (base, tuple([labels[a] for a in axes]), lowest * power)
+            found.append(product(node.coef, [*others, outside, (cleared, labels, power)], node.out, node.label_dims))
+    return found
+
+
+def _denominators(total: Node) -> list[tuple[Node, tuple[int, ...], Number]]:
+    """(base, axes of the sum that it stands on, lowest exponent) of what the terms of a sum divide by."""
+    found: dict[tuple, Number] = {}
+    for term in total.args:
+        if term.op == "product":
+            for base, labels, exponent in term.operands:
+                if type(exponent) is int and exponent < 0 and all([term.out.count(x) == 1 for x in labels]):
+                    key = base, tuple([term.out.index(x) for x in labels])
+                    found[key] = min(exponent, found.get(key, 0))
+    return [(base, axes, lowest) for (base, axes), lowest in found.items()]

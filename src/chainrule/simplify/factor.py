@@ -7,6 +7,8 @@ Aᵀ diag(p) A − Aᵀp pᵀA becomes Aᵀ(diag(p) − ppᵀ)A, one side after 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..core.dims import Dim
 from ..core.node import Node, Number
 from ..core.product import product
@@ -18,8 +20,28 @@ Attachment = tuple[int, ...]  # for each axis the position in the result, or SUM
 SUMMED = -1
 
 
-def candidates(node: Node) -> list[tuple[Node, list[int]]]:
-    """Sums with a common factor taken out of some terms: (factored product, indices of the terms it stands for)."""
+class Candidate(NamedTuple):
+    """A common factor taken out of some terms of a sum."""
+
+    base: Node
+    labels: tuple
+    power: Number
+    rest: Node
+    rest_labels: tuple
+    used: list[int]  # the terms that it is taken out of
+    dims: tuple[Dim, ...]
+    mixes: bool  # it is not taken out entry by entry: the rest is multiplied by it as a matrix is
+    lowest: bool  # a denominator that some of the terms do not have: they are brought to it
+
+    def product(self, rest: Node | None = None) -> Node:
+        """factor × rest."""
+        out = [("o", p) for p in range(len(self.dims))]
+        operands = [(self.base, self.labels, self.power), (rest or self.rest, self.rest_labels, 1)]
+        return product(1, operands, out, dict(zip(out, self.dims)))
+
+
+def candidates(node: Node) -> list[Candidate]:
+    """The common factors that could be taken out of a sum, most shared first."""
     terms = [_View(c, t) for c, t in node.terms]
     found: dict[tuple, list[int]] = {}
     for i, term in enumerate(terms):
@@ -77,7 +99,7 @@ class _View:
         return second
 
 
-def _factored(base, wanted: Attachment, positive: bool, lowest: bool, terms: list[_View], dims) -> tuple | None:
+def _factored(base, wanted: Attachment, positive: bool, lowest: bool, terms: list[_View], dims) -> Candidate | None:
     chosen = [(i, k) for i, t in enumerate(terms) if (k := t.fits(base, wanted, positive)) is not None]
     if len(chosen) < 2:
         return None
@@ -97,14 +119,19 @@ def _factored(base, wanted: Attachment, positive: bool, lowest: bool, terms: lis
     for i, k in chosen:
         rest_terms.append((1, _rest(terms[i], k, power, keeps, inner)))
     rest_dims = tuple([dims[p] for p in keeps] + [base.dims[t] for t in inner])
+    if len(rest_dims) > max(2, len(dims)) or (inner and all([_is_pattern(t) for _, t in rest_terms])):
+        return None  # A − A11ᵀ/n reads better than A(I − 11ᵀ/n)
     rest = linear_sum(rest_terms, rest_dims)
-    if len(keeps) + len(inner) > max(2, len(dims)):
-        return None
     labels = tuple([("s", t) if p == SUMMED else ("o", p) for t, p in enumerate(wanted)])
     rest_labels = tuple([("o", p) for p in keeps] + [("s", t) for t in inner])
-    out = [("o", p) for p in range(len(dims))]
-    whole = product(1, [(base, labels, power), (rest, rest_labels, 1)], out, {("o", p): d for p, d in enumerate(dims)})
-    return whole, [i for i, _ in chosen], rest
+    return Candidate(
+        base, labels, power, rest, rest_labels, [i for i, _ in chosen], tuple(dims), bool(inner), lowest
+    )  # fmt: skip
+
+
+def _is_pattern(node: Node) -> bool:
+    """Whether `node` is built of identities, ones and sizes alone."""
+    return node.op == "product" and all([a.op in ("size", "number") for a in node.args])
 
 
 def _needs(term: _View, k: int, p: int) -> bool:

@@ -13,12 +13,15 @@ from ..core.node import Node
 from ..core.sums import linear_sum
 from ..core.walk import order
 from .consolidate import consolidate
-from .expand import collected, fully_multiplied, has_private_sum
-from .factor import candidates
+from .expand import collected, flattened, fully_multiplied, has_private_sum, without_inner_fractions
+from .factor import Candidate, candidates
 
 Cost = Callable[[Node], float]
 
 MOST_FACTORS = 6  # factors taken out of one sum
+DEEPEST = 6  # sums within sums that are factored
+PARTIAL = 0.8  # a factor of some terms only must pay more: a b + a c + c d is mostly read best as it is
+SLACK = 0.35  # a factor of every entry of every term is taken out even where it is as long: p ⊙ (a − aᵀp)
 PASSES = 3
 
 
@@ -55,14 +58,15 @@ def tidied(node: Node, cost: Cost) -> Node:
 
 
 def _tidy_product(node: Node, cost: Cost) -> Node:
-    """Push a private sum inside where it collapses: Σ_i (x_i − mean x) is 0."""
-    if not has_private_sum(node):
-        return node
-    terms = fully_multiplied(node)
-    if terms is None:
-        return node
-    spread = collected(terms, node.dims)
-    return spread if cost(spread) < cost(node) else node
+    """Push a private sum inside where it collapses: Σ_i (x_i − mean x) is 0. Clear denominators inside sums."""
+    flat = flattened(node)
+    if has_private_sum(flat):
+        terms = fully_multiplied(flat)
+        if terms is not None:
+            spread = collected(terms, node.dims)
+            if cost(spread) < cost(node):
+                return spread
+    return min([node, *without_inner_fractions(node)], key=cost)
 
 
 def _tidy_sum(node: Node, cost: Cost) -> Node:
@@ -83,22 +87,36 @@ def _tidy_sum(node: Node, cost: Cost) -> Node:
     return _factored(best, cost)
 
 
-def _factored(node: Node, cost: Cost, depth: int = 3) -> Node:
+def _factored(node: Node, cost: Cost, depth: int = DEEPEST) -> Node:
     """The sum with common factors taken out, greedily, while that lowers the cost."""
     for _ in range(MOST_FACTORS):
         if node.op != "sum" or len(node.args) < 2 or depth == 0:
             return node
-        best, best_cost = None, cost(node)
-        for whole, used, rest in candidates(node):
-            others = [ct for i, ct in enumerate(node.terms) if i not in used]
-            made = linear_sum([(1, whole), *others], node.dims) if others else whole
-            made_cost = cost(made)
-            if made_cost < best_cost - 1e-9:
-                best, best_cost = made, made_cost
+        whole_cost = cost(node)
+        best, best_cost = None, whole_cost
+        for candidate in candidates(node):
+            others = [ct for i, ct in enumerate(node.terms) if i not in candidate.used]
+            for whole in _spelled(candidate):
+                made = linear_sum([(1, whole), *others], node.dims) if others else whole
+                made_cost = cost(made)
+                if others and made_cost >= PARTIAL * whole_cost:
+                    continue
+                if made_cost < best_cost + (SLACK if best is None and not others and not candidate.mixes else -1e-9):
+                    best, best_cost = made, made_cost
         if best is None:
             return node
         node = _inner(best, cost, depth)
     return node
+
+
+def _spelled(candidate: Candidate) -> list[Node]:
+    """The product of a factor with the rest, as it stands and, over a common denominator, multiplied out."""
+    found = [candidate.product()]
+    if candidate.lowest:
+        terms = fully_multiplied(candidate.rest)
+        if terms is not None:
+            found.append(candidate.product(collected(terms, candidate.rest.dims)))
+    return found
 
 
 def _inner(node: Node, cost: Cost, depth: int) -> Node:
