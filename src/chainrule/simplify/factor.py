@@ -13,11 +13,13 @@ from ..core.dims import Dim
 from ..core.node import Node, Number
 from ..core.product import product
 from ..core.sums import linear_sum
+from .expand import flattened
 
 MOST_CANDIDATES = 8
 
 Attachment = tuple[int, ...]  # for each axis the position in the result, or SUMMED
 SUMMED = -1
+CONSTANTS = ("size", "number")  # taken out of all terms or of none
 
 
 class Candidate(NamedTuple):
@@ -41,8 +43,19 @@ class Candidate(NamedTuple):
 
 
 def candidates(node: Node) -> list[Candidate]:
-    """The common factors that could be taken out of a sum, most shared first."""
-    terms = [_View(c, t) for c, t in node.terms]
+    """The common factors that could be taken out of a sum, most shared first.
+
+    Where a term is a product of products, they are looked for among its last factors too.
+    """
+    found = _candidates(node.terms, node.dims)
+    flat = [(c, flattened(t)) for c, t in node.terms]
+    if any([f is not t for (_, f), (_, t) in zip(flat, node.terms)]):
+        found += _candidates(flat, node.dims)
+    return found
+
+
+def _candidates(pairs, dims) -> list[Candidate]:
+    terms = [_View(c, t) for c, t in pairs]
     found: dict[tuple, list[int]] = {}
     for i, term in enumerate(terms):
         for base, attachment, exponent in term.attached():
@@ -51,14 +64,12 @@ def candidates(node: Node) -> list[Candidate]:
     for term in terms:
         for base in {b for b, _, _ in term.operands}:
             shared[base] = shared.get(base, 0) + 1
-    wanted = [
-        key for key in found if shared[key[0]] > 1 and key[0].op != "size" and (key[0].op != "number")
-    ]
+    wanted = [key for key in found if shared[key[0]] > (len(terms) - 1 if key[0].op in CONSTANTS else 1)]
     ranked = sorted(wanted, key=lambda k: (-len(set(found[k])), -k[0].ndim, k[0].digest, k[1], k[2]))
     results = []
     for base, attachment, positive in ranked:
-        for lowest in ((False, True) if not positive else (False,)):
-            made = _factored(base, attachment, positive, lowest, terms, node.dims)
+        for lowest in ((False, True) if not positive and base.op not in CONSTANTS else (False,)):
+            made = _factored(base, attachment, positive, lowest, terms, dims)
             if made is not None:
                 results.append(made)
         if len(results) >= MOST_CANDIDATES:
@@ -113,7 +124,7 @@ def _factored(base, wanted: Attachment, positive: bool, lowest: bool, terms: lis
         return None
     # the rest keeps an axis of the result if the factor does not cover it, or if some term needs it besides
     bound = {p: t for t, p in enumerate(wanted) if p != SUMMED}
-    keeps = [p for p in range(len(dims)) if p not in bound or any([_needs(terms[i], k, p) for i, k in chosen])]
+    keeps = [p for p in range(len(dims)) if p not in bound or any([_needs(terms[i], k, power, p) for i, k in chosen])]
     inner = [t for t, p in enumerate(wanted) if p == SUMMED]
     rest_terms = []
     for i, k in chosen:
@@ -134,12 +145,13 @@ def _is_pattern(node: Node) -> bool:
     return node.op == "product" and all([a.op in ("size", "number") for a in node.args])
 
 
-def _needs(term: _View, k: int, p: int) -> bool:
-    """Whether the term, without its k-th operand, still varies along axis p of the result."""
+def _needs(term: _View, k: int, power: Number, p: int) -> bool:
+    """Whether the term, divided by its k-th operand to `power`, still varies along axis p of the result."""
     label = term.out[p]
-    base, labels, exponent = term.operands[k]
-    tied = term.out.count(label) > 1
-    return tied or any([label in l for j, (_, l, _) in enumerate(term.operands) if j != k])
+    _, labels, exponent = term.operands[k]
+    if term.out.count(label) > 1 or (exponent != power and label in labels):
+        return True
+    return any([label in l for j, (_, l, _) in enumerate(term.operands) if j != k])
 
 
 def _rest(term: _View, k: int, power, keeps: list[int], inner: list[int]) -> Node:

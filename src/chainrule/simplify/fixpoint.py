@@ -20,8 +20,10 @@ Cost = Callable[[Node], float]
 
 MOST_FACTORS = 6  # factors taken out of one sum
 DEEPEST = 6  # sums within sums that are factored
-PARTIAL = 0.8  # a factor of some terms only must pay more: a b + a c + c d is mostly read best as it is
+PARTIAL = 0.9  # a factor of some terms only must pay more: a b + a c + c d is mostly read best as it is,
+PARTIAL_MIXED = 0.8  # and with matrices even more so: XᵀXᵀA + XᵀAXᵀ + AXᵀXᵀ shows its symmetry
 SLACK = 0.35  # a factor of every entry of every term is taken out even where it is as long: p ⊙ (a − aᵀp)
+DETOUR = 1.25  # a factor of all terms that lengthens the text by less is followed one step further
 PASSES = 3
 
 
@@ -96,12 +98,15 @@ def _factored(node: Node, cost: Cost, depth: int = DEEPEST) -> Node:
         best, best_cost = None, whole_cost
         for candidate in candidates(node):
             others = [ct for i, ct in enumerate(node.terms) if i not in candidate.used]
+            share = 1.0 if not others else PARTIAL_MIXED if candidate.mixes else PARTIAL
+            slack = SLACK if best is None and not others and not candidate.mixes else -1e-9
             for whole in _spelled(candidate):
                 made = linear_sum([(1, whole), *others], node.dims) if others else whole
                 made_cost = cost(made)
-                if others and made_cost >= PARTIAL * whole_cost:
-                    continue
-                if made_cost < best_cost + (SLACK if best is None and not others and not candidate.mixes else -1e-9):
+                if not others and best_cost <= made_cost < DETOUR * whole_cost:
+                    made = _inner(made, cost, depth)  # the second factor may pay for the first
+                    made_cost = cost(made)
+                if made_cost < min(best_cost + slack, share * whole_cost + max(slack, 0)):
                     best, best_cost = made, made_cost
         if best is None:
             return node

@@ -1,0 +1,108 @@
+"""The faces of a derivation: aligned text, plain data, LaTeX. They show; they compute nothing."""
+
+from __future__ import annotations
+
+FORMAT = "chainrule.derivation/1"
+GAP = 3  # columns between a result and its shape
+
+
+def rows(d) -> list[tuple[str, str, str]]:
+    """(label, text, aside): label "" continues the row above."""
+    found = [("read as", d.problem.echo, variables_text(d.problem))]
+    found.append((f"{d.symbol} =", d.text, shape_text(d)))
+    label = "where"
+    for name, definition in d.where.items():
+        found.append((label, f"{name} = {definition}", ""))
+        label = ""
+    found.extend([("note", note, "") for note in d.notes])
+    if d.seal is None:
+        found.append(("not verified", "the check was switched off", ""))
+    else:
+        found.append(("verified" if d.seal.ok else "not verified", str(d.seal), ""))
+    return found
+
+
+def shape_text(d) -> str:
+    """The shape of the result, in the layout that is shown."""
+    dims = [str(x) for x in d.shape]
+    out = d.function.ndim
+    if d.layout == "row":
+        if out == 0 and d.order == 1:
+            dims = ["1", *dims] if len(dims) == 1 else dims[::-1]
+        return f"shape {'×'.join(dims)}, row layout" if dims else "scalar"
+    return f"shape {'×'.join(dims)}" if dims else "scalar"
+
+
+def variables_text(problem) -> str:
+    """`A: m×n   x: n   S: n×n posdef`."""
+    parts = []
+    for v in problem.variables.values():
+        size = "×".join(map(str, v.dims)) or "scalar"
+        parts.append(" ".join([f"{v.name}: {size}", *sorted(v.facts)]))
+    return "   ".join(parts)
+
+
+def aligned(table: list[tuple[str, str, str]]) -> str:
+    """The rows in columns: labels, texts, and the asides of short texts under one another."""
+    label_width = max([len(label) for label, _, _ in table if label.endswith("=") or len(label) <= 9], default=0)
+    texts = [len(text) for _, text, aside in table if aside]
+    width = min(max(texts, default=0), 48)
+    lines = []
+    for label, text, aside in table:
+        head = f"{label:<{label_width}}  " if not label.endswith(" =") else f"{label} "
+        line = head + text
+        if aside:
+            line += " " * max(GAP, label_width + 2 + width + GAP - len(line)) + aside
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def latex_with_names(d) -> str:
+    """The result and its intermediates as one LaTeX formula."""
+    lines = [rf"{latex_symbol(d)} &= {d.latex}"]
+    for name, definition in d.rendering.where_latex():
+        lines.append(rf"{name} &= {definition}")
+    if len(lines) == 1:
+        return lines[0].replace("&", "")
+    return r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
+
+
+def latex_symbol(d) -> str:
+    """The symbol of the result in LaTeX."""
+    text = d.symbol
+    if text.startswith("∇"):
+        return r"\nabla f" if d.order == 1 else rf"\nabla^{{{d.order}}} f"
+    if text == "J":
+        return "J"
+    power = "" if d.order == 1 else f"^{{{d.order}}}"
+    partial = r"\mathrm{d}" if text.startswith("d") else r"\partial"
+    wrt = d.rendering.name_latex(d.wrt)
+    return rf"\frac{{{partial}{power} f}}{{{partial} {wrt}{power}}}"
+
+
+def as_dict(d) -> dict:
+    problem = d.problem
+    return {
+        "format": FORMAT,
+        "input": problem.text,
+        "read_as": problem.echo,
+        "dialect": problem.dialect,
+        "variables": {
+            v.name: {"shape": [str(x) for x in v.dims], "facts": sorted(v.facts), "declared": v.declared}
+            for v in problem.variables.values()
+        },
+        "wrt": d.wrt,
+        "order": d.order,
+        "layout": d.layout,
+        "symbol": d.symbol,
+        "form": d.form,
+        "shape": [str(x) for x in d.shape],
+        "text": d.text,
+        "ascii": d.ascii,
+        "latex": d.latex,
+        "numpy": d.numpy,
+        "where": d.where,
+        "notes": list(d.notes),
+        "verified": d.verified,
+        "seal": d.seal.to_dict() if d.seal is not None else None,
+    }

@@ -1,0 +1,57 @@
+"""The seal: a derivative is checked against the numeric derivative of the function before it is shown.
+
+What is checked is the form that is *printed*, evaluated by the matrix tree's own evaluator; what it is checked
+against is the text as read, evaluated directly from its syntax tree. The two meet in nothing but the numbers: no
+rule, no graph, no simplification is shared.
+"""
+
+from __future__ import annotations
+
+from ..compile import compile_nodes
+from ..core.node import Node
+from ..core.walk import order
+from ..numeric import Evidence, verify
+
+Seal = Evidence
+
+
+def sealed(d) -> Seal:
+    """The evidence for a derivation, at random points that respect the facts and keep clear of kinks.
+
+    From the second order on, each derivative is checked against the numeric derivative of the one below, which was
+    itself checked: `lower` is that one, compiled.
+    """
+    problem = d.problem
+    margin = problem.margin if piecewise(d.function) else None
+    variables = list((problem.variables | problem.unused).values())
+    evidence = None
+    for k in range(1, d.order + 1):
+        last = k == d.order
+        claimed = d.rendering.evaluate if last else program(d, k)
+        evidence = verify(
+            problem.evaluate,
+            margin,
+            claimed,
+            [v[:3] for v in variables],
+            d.wrt,
+            k,
+            lower=program(d, k - 1) if k > 1 else None,
+        )
+        if not evidence.ok:
+            break
+    return evidence
+
+
+def program(d, k: int):
+    """The k-th derivative as a callable on a dict of values, by a free variable: no fact of it has been used."""
+    compiled = compile_nodes(d.nodes[k], parameters=d.parameters, name=f"derivative_{k}")
+    return lambda values: compiled(**values)
+
+
+def piecewise(node: Node) -> bool:
+    """Whether the function has kinks or jumps anywhere."""
+    for each in order(node):
+        declaration = each.attr if each.op == "map" else each.attr[0] if each.op == "struct" else None
+        if declaration is not None and declaration.margin is not None:
+            return True
+    return False
