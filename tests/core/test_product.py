@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.core.algebra import contract, diag, identity, matmul, ones, power, total, trace
+from chainrule.core.algebra import contract, diag, identity, matmul, ones, power, total, trace, zeros
 from chainrule.core.dims import dim
 from chainrule.core.node import symbol
 from chainrule.core.product import product
@@ -113,6 +113,10 @@ def test_equal_expressions_are_one_node(node, same):
 
 def test_a_root_of_a_square_is_not_taken_where_the_sign_is_unknown():
     assert power(x**2, 0.5) is not x
+
+
+def test_a_zero_factor_leaves_the_shape():
+    assert contract("ij", (zeros("m"), "i"), (x, "j")) is zeros("mn")
 
 
 def test_slices_and_concatenation():

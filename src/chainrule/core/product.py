@@ -59,8 +59,6 @@ def product(
     m = Monomial(exact(coef), out, dims)
     for base, labels, exponent in operands:
         m.include(base, labels, exact(exponent), inline)
-        if m.coef == 0:
-            break
     return m.finish()
 
 

@@ -13,9 +13,9 @@ from ..core.dims import Dim
 from ..core.node import Node, symbol
 from ..matrix import Rendering, render
 from .faces import aligned, as_dict, latex_with_names, rows
+from .symbols import UNICODE, symbol_of
 
 LAYOUTS = ("column", "row")
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Derivation:
@@ -94,16 +94,8 @@ class Derivation:
 
     @property
     def symbol(self) -> str:
-        """What the result is called: ∇f, J, ∇²f, df/dx, ∂f/∂X …"""
-        k = "" if self.order == 1 else str(self.order).translate(_SUPERSCRIPTS)
-        out, w = self.function.ndim, self.variable
-        if out == 0 and w.dims:
-            return f"∇{k}f"
-        if out == 0 and len(self.problem.variables) == 1:
-            return f"d{k}f/d{self.wrt}{k}"
-        if out == 1 and len(w.dims) == 1 and self.order == 1:
-            return "J"
-        return f"∂{k}f/∂{self.wrt}{k}"
+        """What the result is called: ∇f, J, ∇²f, df/dx, ∂f/∂X; and df or d∇f where it is written as a differential."""
+        return symbol_of(self, UNICODE)
 
     # ------------------------------------------------------------------ code
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from .symbols import LATEX, UNICODE, symbol_of
+
 FORMAT = "chainrule.derivation/1"
+LABELS = {"kronecker": "or", "slices": "or", "index": "or"}  # rows for further forms of one result
 GAP = 3  # columns between a result and its shape
 
 
@@ -14,6 +17,7 @@ def rows(d) -> list[tuple[str, str, str]]:
     for name, definition in d.where.items():
         found.append((label, f"{name} = {definition}", ""))
         label = ""
+    found.extend([(LABELS[a.form], f"{symbol_of(d, UNICODE, a.form)} = {a.text()}", "") for a in alternatives(d)])
     found.extend([("note", note, "") for note in d.notes])
     if d.seal is None:
         found.append(("not verified", "the check was switched off", ""))
@@ -59,7 +63,7 @@ def aligned(table: list[tuple[str, str, str]]) -> str:
 
 def latex_with_names(d) -> str:
     """The result and its intermediates as one LaTeX formula."""
-    lines = [rf"{latex_symbol(d)} &= {d.latex}"]
+    lines = [rf"{symbol_of(d, LATEX)} &= {d.latex}"]
     for name, definition in d.rendering.where_latex():
         lines.append(rf"{name} &= {definition}")
     if len(lines) == 1:
@@ -67,17 +71,10 @@ def latex_with_names(d) -> str:
     return r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
 
 
-def latex_symbol(d) -> str:
-    """The symbol of the result in LaTeX."""
-    text = d.symbol
-    if text.startswith("∇"):
-        return r"\nabla f" if d.order == 1 else rf"\nabla^{{{d.order}}} f"
-    if text == "J":
-        return "J"
-    power = "" if d.order == 1 else f"^{{{d.order}}}"
-    partial = r"\mathrm{d}" if text.startswith("d") else r"\partial"
-    wrt = d.rendering.name_latex(d.wrt)
-    return rf"\frac{{{partial}{power} f}}{{{partial} {wrt}{power}}}"
+def alternatives(d) -> list:
+    """Further forms of a result with more than two axes that use no names but those of the first."""
+    known = set(d.where)
+    return [a for a in d.rendering.alternatives if a.form in LABELS and set(a.where_text()) <= known]
 
 
 def as_dict(d) -> dict:
@@ -102,6 +99,10 @@ def as_dict(d) -> dict:
         "latex": d.latex,
         "numpy": d.numpy,
         "where": d.where,
+        "forms": [
+            {"form": a.form, "symbol": symbol_of(d, UNICODE, a.form), "text": a.text(), "ascii": a.ascii(), "latex": a.latex()}
+            for a in d.rendering.alternatives
+        ],
         "notes": list(d.notes),
         "verified": d.verified,
         "seal": d.seal.to_dict() if d.seal is not None else None,

@@ -24,6 +24,8 @@ PARTIAL = 0.9  # a factor of some terms only must pay more: a b + a c + c d is m
 PARTIAL_MIXED = 0.8  # and with matrices even more so: XᵀXᵀA + XᵀAXᵀ + AXᵀXᵀ shows its symmetry
 SLACK = 0.35  # a factor of every entry of every term is taken out even where it is as long: p ⊙ (a − aᵀp)
 DETOUR = 1.25  # a factor of all terms that lengthens the text by less is followed one step further
+WORTH = 0.95  # multiplying out must shorten by as much
+TRIALS = 80  # candidates weighed for one sum, those within its factors included
 PASSES = 3
 
 
@@ -53,7 +55,7 @@ def tidied(node: Node, cost: Cost) -> Node:
         return node
     found = node.memo.get("tidy")
     if found is None:
-        found = _tidy_sum(node, cost) if node.op == "sum" else _tidy_product(node, cost)
+        found = Search(cost).sum(node) if node.op == "sum" else _tidy_product(node, cost)
         node.memo["tidy"] = found
         found.memo.setdefault("tidy", found)
     return found
@@ -71,47 +73,77 @@ def _tidy_product(node: Node, cost: Cost) -> Node:
     return min([node, *without_inner_fractions(node)], key=cost)
 
 
-def _tidy_sum(node: Node, cost: Cost) -> Node:
-    if len(node.args) < 2:
-        return node
-    best, best_cost = node, cost(node)
-    merged = collected(list(node.terms), node.dims)
-    if merged is not node:
-        best, best_cost = merged, cost(merged)
-    terms = fully_multiplied(node)
-    if terms is not None and len(terms) > len(node.args):
-        spread = collected(terms, node.dims)
-        if len(spread.args if spread.op == "sum" else (spread,)) < len(terms):
-            spread = _factored(spread, cost)
-            spread_cost = cost(spread)
-            if spread_cost < 0.95 * best_cost:
-                best, best_cost = spread, spread_cost
-    return _factored(best, cost)
+class Search:
+    """The search for the shortest form of one sum, with a bound on what it tries."""
 
+    def __init__(self, cost: Cost):
+        self.cost = cost
+        self.trials = TRIALS
+        self.done: dict[Node, Node] = {}
 
-def _factored(node: Node, cost: Cost, depth: int = DEEPEST) -> Node:
-    """The sum with common factors taken out, greedily, while that lowers the cost."""
-    for _ in range(MOST_FACTORS):
+    def sum(self, node: Node) -> Node:
+        """Collected, multiplied out and factored, whichever is shortest."""
+        if len(node.args) < 2:
+            return node
+        cost = self.cost
+        best, best_cost = node, cost(node)
+        merged = collected(list(node.terms), node.dims)
+        if merged is not node:
+            best, best_cost = merged, cost(merged)
+        terms = fully_multiplied(node)
+        if terms is not None and len(terms) > len(node.args):
+            spread = collected(terms, node.dims)
+            if len(spread.args if spread.op == "sum" else (spread,)) < len(terms):
+                spread = self.factored(spread)
+                if cost(spread) < WORTH * best_cost:
+                    best = spread
+        return self.factored(best)
+
+    def factored(self, node: Node, depth: int = DEEPEST) -> Node:
+        """The sum with common factors taken out, greedily, while that lowers the cost."""
         if node.op != "sum" or len(node.args) < 2 or depth == 0:
             return node
-        whole_cost = cost(node)
+        if node not in self.done:
+            self.done[node] = found = node
+            for _ in range(MOST_FACTORS):
+                shorter = self.less_one_factor(found, depth)
+                if shorter is None:
+                    break
+                found = self.inside(shorter, depth)
+                if found.op != "sum" or len(found.args) < 2:
+                    break
+            self.done[node] = found
+        return self.done[node]
+
+    def less_one_factor(self, node: Node, depth: int) -> Node | None:
+        """The sum with the factor taken out that shortens it most, or None."""
+        if self.trials <= 0:
+            return None
+        whole_cost = self.cost(node)
         best, best_cost = None, whole_cost
         for candidate in candidates(node):
             others = [ct for i, ct in enumerate(node.terms) if i not in candidate.used]
             share = 1.0 if not others else PARTIAL_MIXED if candidate.mixes else PARTIAL
             slack = SLACK if best is None and not others and not candidate.mixes else -1e-9
             for whole in _spelled(candidate):
+                self.trials -= 1
                 made = linear_sum([(1, whole), *others], node.dims) if others else whole
-                made_cost = cost(made)
+                made_cost = self.cost(made)
                 if not others and best_cost <= made_cost < DETOUR * whole_cost:
-                    made = _inner(made, cost, depth)  # the second factor may pay for the first
-                    made_cost = cost(made)
+                    made = self.inside(made, min(depth - 1, 2))  # the second factor may pay for the first
+                    made_cost = self.cost(made)
                 if made_cost < min(best_cost + slack, share * whole_cost + max(slack, 0)):
                     best, best_cost = made, made_cost
-        if best is None:
+        return best
+
+    def inside(self, node: Node, depth: int) -> Node:
+        """The sums among the operands of a freshly factored product, factored in turn."""
+        if node.op == "sum":
+            return linear_sum([(c, self.inside(t, depth)) for c, t in node.terms], node.dims)
+        if node.op != "product":
             return node
-        node = _inner(best, cost, depth)
-    return node
+        args = tuple([self.factored(a, depth - 1) if a.op == "sum" else a for a in node.args])
+        return node if all([a is b for a, b in zip(args, node.args)]) else remake(node, args)
 
 
 def _spelled(candidate: Candidate) -> list[Node]:
@@ -122,14 +154,3 @@ def _spelled(candidate: Candidate) -> list[Node]:
         if terms is not None:
             found.append(candidate.product(collected(terms, candidate.rest.dims)))
     return found
-
-
-def _inner(node: Node, cost: Cost, depth: int) -> Node:
-    """The sums among the operands of a freshly factored product, factored in turn."""
-    if node.op == "sum":
-        terms = [(c, _inner(t, cost, depth)) for c, t in node.terms]
-        return linear_sum(terms, node.dims)
-    if node.op != "product":
-        return node
-    args = tuple([_factored(a, cost, depth - 1) if a.op == "sum" else a for a in node.args])
-    return node if all([a is b for a, b in zip(args, node.args)]) else remake(node, args)

@@ -1,0 +1,77 @@
+"""What derivatives are called: ∇f, J, ∇²f, ∂f/∂X, df = A dX B, ∂vec f/∂vec X, ∂f_ij/∂X_kl; in Unicode and LaTeX."""
+
+from __future__ import annotations
+
+INDICES = "ijklpqrstu"  # one letter for each axis of a result, as in its index form
+
+
+class Unicode:
+    nabla, partial, differential, vec = "∇", "∂", "d", "vec "
+
+    @staticmethod
+    def power(k: int) -> str:
+        return "" if k == 1 else str(k).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+    @staticmethod
+    def quotient(top: str, bottom: str) -> str:
+        return f"{top}/{bottom}"
+
+    @staticmethod
+    def indexed(base: str, letters: str) -> str:
+        return f"{base}_{letters}" if letters else base
+
+    @staticmethod
+    def name(d, name: str) -> str:
+        return d.rendering.name_text(name)
+
+
+class Latex(Unicode):
+    nabla, partial, differential, vec = r"\nabla", r"\partial ", r"\mathrm{d}", r"\operatorname{vec} "
+
+    @staticmethod
+    def power(k: int) -> str:
+        return "" if k == 1 else f"^{{{k}}}"
+
+    @staticmethod
+    def quotient(top: str, bottom: str) -> str:
+        return rf"\frac{{{top}}}{{{bottom}}}"
+
+    @staticmethod
+    def indexed(base: str, letters: str) -> str:
+        return f"{base}_{{{letters}}}" if letters else base
+
+    @staticmethod
+    def name(d, name: str) -> str:
+        return d.rendering.name_latex(name)
+
+
+UNICODE, LATEX = Unicode, Latex
+
+
+def symbol_of(d, script: type[Unicode], form: str | None = None) -> str:
+    """The name of the result of a derivation, as one of its forms is written ("matrix", "differential" …)."""
+    form = form or d.form
+    k, out, dims = d.order, d.function.ndim, d.variable.dims
+    wrt = script.name(d, d.wrt)
+    if form == "differential" and dims:
+        below = _plain(script, k - 1, out, wrt, dims) if k > 1 else "f"
+        return script.differential + (below if "/" not in below else f"({below})")
+    if form == "kronecker":
+        top = script.partial + (script.vec + "f" if k == 1 else script.vec + _plain(script, k - 1, out, wrt, dims))
+        return script.quotient(top, f"{script.partial}({script.vec}{wrt}){'ᵀ' if script is UNICODE else '^{T}'}")
+    if form in ("index", "slices") and dims:
+        letters, each = INDICES[: len(d.shape)], len(dims)
+        tail = [letters[out + i * each : out + (i + 1) * each] for i in range(k)]
+        bottom = "".join(script.partial + script.indexed(wrt, low) for low in tail)
+        return script.quotient(script.partial + script.power(k) + script.indexed("f", letters[:out]), bottom)
+    if not out and not dims and len(d.problem.variables) == 1:
+        return script.quotient(script.differential + script.power(k) + "f", script.differential + wrt + script.power(k))
+    return _plain(script, k, out, wrt, dims)
+
+
+def _plain(script: type[Unicode], k: int, out: int, wrt: str, dims: tuple) -> str:
+    if not out and dims:
+        return f"{script.nabla}{script.power(k)}{'f' if script is UNICODE else ' f'}"
+    if out == len(dims) == k == 1:
+        return "J"
+    return script.quotient(f"{script.partial}{script.power(k)}f", f"{script.partial}{wrt}{script.power(k)}")
