@@ -1,0 +1,357 @@
+"""The elementary functions: exponentials, logarithms, trigonometric, hyperbolic and their inverses, powers, kinks.
+
+Derivatives stand as in the tables: Abramowitz & Stegun, Handbook of Mathematical Functions (1964), cited as A&S;
+NIST Digital Library of Mathematical Functions, cited as DLMF. At a break the derivative is the one that holds on
+either side of it ("almost everywhere").
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import pi
+
+import numpy as np
+
+from ..core.algebra import as_node, number, power, use_for_symbolic_powers, zeros
+from ..core.node import Node
+from . import arrays, canonical
+from .arrays import real
+from .declare import (
+    CLOSED01,
+    CLOSED_UNIT,
+    INFINITY,
+    NONNEGATIVE,
+    POSITIVE,
+    REAL,
+    UNIT,
+    Interval,
+    elementwise,
+)
+
+
+HALF = Fraction(1, 2)
+PI = number("pi")
+OPEN_TO_ONE = Interval(0, 1, "(]")
+
+
+# ------------------------------------------------------------------ exponentials and logarithms
+
+exp = elementwise(
+    "exp",
+    derivative=lambda x, y: y,
+    canonical=canonical.exp,
+    range=POSITIVE, sign="+", monotone="increasing", curvature="convex",
+    evaluate=np.exp, numpy="np.exp({0})", jax="jnp.exp({0})", torch="torch.exp({0})", latex=r"\exp",
+    rule="derivative of exp: exp itself", reference="A&S 4.2.5", doc="The exponential eˣ.",
+)  # fmt: skip
+
+log = elementwise(
+    "log", aliases=("ln",),
+    derivative=lambda x, y: 1 / x,
+    canonical=canonical.log,
+    domain=POSITIVE, monotone="increasing", curvature="concave",
+    evaluate=np.log, numpy="np.log({0})", jax="jnp.log({0})", torch="torch.log({0})", text="log", latex=r"\ln",
+    rule="derivative of log: 1/x", reference="A&S 4.1.46", doc="The natural logarithm.",
+)  # fmt: skip
+
+log2 = elementwise(
+    "log2", aliases=("lb",),
+    derivative=lambda x, y: 1 / (x * log(2)),
+    define=lambda x: log(x) / log(2),
+    domain=POSITIVE, monotone="increasing", curvature="concave",
+    evaluate=lambda x: np.log(x) / np.log(2.0) if np.iscomplexobj(x) else np.log2(x),
+    numpy="np.log2({0})", jax="jnp.log2({0})", torch="torch.log2({0})", latex=r"\log_2",
+    rule="derivative of log₂: 1/(x ln 2)", reference="A&S 4.1.50", doc="The logarithm to base 2.",
+)  # fmt: skip
+
+log10 = elementwise(
+    "log10", aliases=("lg",),
+    derivative=lambda x, y: 1 / (x * log(10)),
+    define=lambda x: log(x) / log(10),
+    domain=POSITIVE, monotone="increasing", curvature="concave",
+    evaluate=lambda x: np.log(x) / np.log(10.0) if np.iscomplexobj(x) else np.log10(x),
+    numpy="np.log10({0})", jax="jnp.log10({0})", torch="torch.log10({0})", latex=r"\log_{10}",
+    rule="derivative of log₁₀: 1/(x ln 10)", reference="A&S 4.1.50", doc="The logarithm to base 10.",
+)  # fmt: skip
+
+log1p = elementwise(
+    "log1p",
+    derivative=lambda x, y: 1 / (1 + x),
+    define=lambda x: log(1 + x),
+    domain=Interval(-1, INFINITY), sign="same", monotone="increasing", curvature="concave",
+    evaluate=np.log1p, numpy="np.log1p({0})", jax="jnp.log1p({0})", torch="torch.log1p({0})",
+    rule="derivative of log(1 + x): 1/(1 + x)", reference="A&S 4.1.46",
+    doc="log(1 + x), accurate for small x.",
+)  # fmt: skip
+
+expm1 = elementwise(
+    "expm1",
+    derivative=lambda x, y: exp(x),
+    define=lambda x: exp(x) - 1,
+    range=Interval(-1, INFINITY), sign="same", monotone="increasing", curvature="convex",
+    evaluate=np.expm1, numpy="np.expm1({0})", jax="jnp.expm1({0})", torch="torch.expm1({0})",
+    rule="derivative of exp(x) − 1: exp(x)", reference="A&S 4.2.5", doc="exp(x) − 1, accurate for small x.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------ trigonometric functions (radians)
+
+sin = elementwise(
+    "sin",
+    derivative=lambda x, y: cos(x),
+    canonical=canonical.odd, parity="odd", range=CLOSED_UNIT,
+    evaluate=np.sin, numpy="np.sin({0})", jax="jnp.sin({0})", torch="torch.sin({0})", latex=r"\sin",
+    rule="derivative of sin: cos", reference="A&S 4.3.105", doc="The sine of an angle in radians.",
+)  # fmt: skip
+
+cos = elementwise(
+    "cos",
+    derivative=lambda x, y: -sin(x),
+    canonical=canonical.even, parity="even", range=CLOSED_UNIT,
+    evaluate=np.cos, numpy="np.cos({0})", jax="jnp.cos({0})", torch="torch.cos({0})", latex=r"\cos",
+    rule="derivative of cos: −sin", reference="A&S 4.3.106", doc="The cosine of an angle in radians.",
+)  # fmt: skip
+
+tan = elementwise(
+    "tan",
+    derivative=lambda x, y: cos(x) ** -2,
+    canonical=canonical.odd, parity="odd", domain=Interval(-pi / 2, pi / 2), monotone="increasing",
+    evaluate=np.tan, numpy="np.tan({0})", jax="jnp.tan({0})", torch="torch.tan({0})", latex=r"\tan",
+    rule="derivative of tan: 1/cos²", reference="A&S 4.3.107", doc="The tangent of an angle in radians.",
+)  # fmt: skip
+
+cot = elementwise(
+    "cot",
+    derivative=lambda x, y: -(sin(x) ** -2),
+    define=lambda x: cos(x) / sin(x),
+    canonical=canonical.odd_with_pole, parity="odd", domain=Interval(0, pi), monotone="decreasing",
+    evaluate=lambda x: np.cos(x) / np.sin(x),
+    numpy="(1/np.tan({0}))", jax="(1/jnp.tan({0}))", torch="(1/torch.tan({0}))", latex=r"\cot",
+    rule="derivative of cot: −1/sin²", reference="A&S 4.3.110", doc="The cotangent cos/sin.",
+)  # fmt: skip
+
+sec = elementwise(
+    "sec",
+    derivative=lambda x, y: y * tan(x),
+    define=lambda x: 1 / cos(x),
+    canonical=canonical.even, parity="even", domain=Interval(-pi / 2, pi / 2),
+    curvature="convex",
+    evaluate=lambda x: 1 / np.cos(x),
+    numpy="(1/np.cos({0}))", jax="(1/jnp.cos({0}))", torch="(1/torch.cos({0}))", latex=r"\sec",
+    rule="derivative of sec: sec · tan", reference="A&S 4.3.109", doc="The secant 1/cos.",
+)  # fmt: skip
+
+csc = elementwise(
+    "csc", aliases=("cosec",),
+    derivative=lambda x, y: -y * cot(x),
+    define=lambda x: 1 / sin(x),
+    canonical=canonical.odd_with_pole, parity="odd", domain=Interval(0, pi),
+    curvature="convex",
+    evaluate=lambda x: 1 / np.sin(x),
+    numpy="(1/np.sin({0}))", jax="(1/jnp.sin({0}))", torch="(1/torch.sin({0}))", latex=r"\csc",
+    rule="derivative of csc: −csc · cot", reference="A&S 4.3.108", doc="The cosecant 1/sin.",
+)  # fmt: skip
+
+arcsin = elementwise(
+    "arcsin", aliases=("asin",),
+    derivative=lambda x, y: (1 - x**2) ** -HALF,
+    canonical=canonical.odd, parity="odd", domain=UNIT, range=Interval(-pi / 2, pi / 2, "[]"),
+    sign="same", monotone="increasing",
+    evaluate=np.arcsin, numpy="np.arcsin({0})", jax="jnp.arcsin({0})", torch="torch.arcsin({0})", latex=r"\arcsin",
+    rule="derivative of arcsin: 1/√(1 − x²)", reference="A&S 4.4.52", doc="The inverse sine, in [−π/2, π/2].",
+)  # fmt: skip
+
+arccos = elementwise(
+    "arccos", aliases=("acos",),
+    derivative=lambda x, y: -((1 - x**2) ** -HALF),
+    domain=UNIT, range=Interval(0, pi, "[]"), sign="+", monotone="decreasing",
+    evaluate=np.arccos, numpy="np.arccos({0})", jax="jnp.arccos({0})", torch="torch.arccos({0})", latex=r"\arccos",
+    rule="derivative of arccos: −1/√(1 − x²)", reference="A&S 4.4.53", doc="The inverse cosine, in [0, π].",
+)  # fmt: skip
+
+arctan = elementwise(
+    "arctan", aliases=("atan",),
+    derivative=lambda x, y: 1 / (1 + x**2),
+    canonical=canonical.odd, parity="odd", range=Interval(-pi / 2, pi / 2, "[]"), sign="same", monotone="increasing",
+    evaluate=np.arctan, numpy="np.arctan({0})", jax="jnp.arctan({0})", torch="torch.arctan({0})", latex=r"\arctan",
+    rule="derivative of arctan: 1/(1 + x²)", reference="A&S 4.4.54", doc="The inverse tangent, in (−π/2, π/2).",
+)  # fmt: skip
+
+# ------------------------------------------------------------------ hyperbolic functions
+
+sinh = elementwise(
+    "sinh",
+    derivative=lambda x, y: cosh(x),
+    canonical=canonical.odd, parity="odd", sign="same", monotone="increasing",
+    evaluate=np.sinh, numpy="np.sinh({0})", jax="jnp.sinh({0})", torch="torch.sinh({0})", latex=r"\sinh",
+    rule="derivative of sinh: cosh", reference="A&S 4.5.71", doc="The hyperbolic sine.",
+)  # fmt: skip
+
+cosh = elementwise(
+    "cosh",
+    derivative=lambda x, y: sinh(x),
+    canonical=canonical.even, parity="even", range=Interval(1, INFINITY, "[)"), sign="+", curvature="convex",
+    evaluate=np.cosh, numpy="np.cosh({0})", jax="jnp.cosh({0})", torch="torch.cosh({0})", latex=r"\cosh",
+    rule="derivative of cosh: sinh", reference="A&S 4.5.72", doc="The hyperbolic cosine.",
+)  # fmt: skip
+
+tanh = elementwise(
+    "tanh",
+    derivative=lambda x, y: 1 - y**2,
+    canonical=canonical.odd, parity="odd", range=CLOSED_UNIT, sign="same", monotone="increasing",
+    evaluate=np.tanh, numpy="np.tanh({0})", jax="jnp.tanh({0})", torch="torch.tanh({0})", latex=r"\tanh",
+    rule="derivative of tanh: 1 − tanh²", reference="A&S 4.5.73", doc="The hyperbolic tangent.",
+)  # fmt: skip
+
+arcsinh = elementwise(
+    "arcsinh", aliases=("asinh", "arsinh"),
+    derivative=lambda x, y: (1 + x**2) ** -HALF,
+    canonical=canonical.odd, parity="odd", sign="same", monotone="increasing",
+    evaluate=np.arcsinh, numpy="np.arcsinh({0})", jax="jnp.arcsinh({0})", torch="torch.arcsinh({0})",
+    rule="derivative of arsinh: 1/√(1 + x²)", reference="A&S 4.6.37", doc="The inverse hyperbolic sine.",
+)  # fmt: skip
+
+arccosh = elementwise(
+    "arccosh", aliases=("acosh", "arcosh"),
+    derivative=lambda x, y: (x**2 - 1) ** -HALF,
+    domain=Interval(1, INFINITY), range=NONNEGATIVE, sign="0+", monotone="increasing", curvature="concave",
+    evaluate=np.arccosh, numpy="np.arccosh({0})", jax="jnp.arccosh({0})", torch="torch.arccosh({0})",
+    rule="derivative of arcosh: 1/√(x² − 1)", reference="A&S 4.6.38", doc="The inverse hyperbolic cosine.",
+)  # fmt: skip
+
+arctanh = elementwise(
+    "arctanh", aliases=("atanh", "artanh"),
+    derivative=lambda x, y: 1 / (1 - x**2),
+    canonical=canonical.odd, parity="odd", domain=UNIT, sign="same", monotone="increasing",
+    evaluate=np.arctanh, numpy="np.arctanh({0})", jax="jnp.arctanh({0})", torch="torch.arctanh({0})",
+    rule="derivative of artanh: 1/(1 − x²)", reference="A&S 4.6.39", doc="The inverse hyperbolic tangent.",
+)  # fmt: skip
+
+sech = elementwise(
+    "sech",
+    derivative=lambda x, y: -y * tanh(x),
+    canonical=lambda op, x: 1 / cosh(x),
+    parity="even", range=OPEN_TO_ONE, sign="+",
+    evaluate=lambda x: 1 / np.cosh(x), numpy="(1/np.cosh({0}))", jax="(1/jnp.cosh({0}))", torch="(1/torch.cosh({0}))",
+    rule="derivative of sech: −sech · tanh", reference="A&S 4.5.75", doc="The hyperbolic secant 1/cosh.",
+)  # fmt: skip
+
+csch = elementwise(
+    "csch",
+    derivative=lambda x, y: -y * cosh(x) / sinh(x),
+    canonical=lambda op, x: 1 / sinh(x),
+    parity="odd", domain=POSITIVE, range=POSITIVE, sign="same", monotone="decreasing", curvature="convex",
+    evaluate=lambda x: 1 / np.sinh(x), numpy="(1/np.sinh({0}))", jax="(1/jnp.sinh({0}))", torch="(1/torch.sinh({0}))",
+    rule="derivative of csch: −csch · coth", reference="A&S 4.5.74", doc="The hyperbolic cosecant 1/sinh.",
+)  # fmt: skip
+
+coth = elementwise(
+    "coth",
+    derivative=lambda x, y: 1 - y**2,
+    canonical=lambda op, x: 1 / tanh(x),
+    parity="odd", domain=POSITIVE, range=Interval(1, INFINITY, "[)"), sign="same", monotone="decreasing",
+    curvature="convex",
+    evaluate=lambda x: 1 / np.tanh(x), numpy="(1/np.tanh({0}))", jax="(1/jnp.tanh({0}))", torch="(1/torch.tanh({0}))",
+    rule="derivative of coth: 1 − coth²", reference="A&S 4.5.76", doc="The hyperbolic cotangent cosh/sinh.",
+)  # fmt: skip
+
+# ------------------------------------------------------------------ powers
+
+cbrt = elementwise(
+    "cbrt",
+    derivative=lambda x, y: Fraction(1, 3) * y**-2,
+    canonical=canonical.odd, parity="odd", sign="same", monotone="increasing", breaks={0: 1},
+    evaluate=lambda x: np.sign(x.real) * (np.sign(x.real) * x) ** (1 / 3) if np.iscomplexobj(x) else np.cbrt(x),
+    numpy="np.cbrt({0})", jax="jnp.cbrt({0})",
+    torch="(torch.sign({0})*torch.abs({0})**(1/3))", latex=r"\sqrt[3]",
+    rule="derivative of the cube root: 1/(3 y²)", reference="A&S 3.3.5", doc="The real cube root.",
+)  # fmt: skip
+
+pow = elementwise(
+    "pow",
+    arity=2,
+    derivative=(lambda x, e, y: e * power(x, e - 1), lambda x, e, y: y * log(x)),
+    canonical=canonical.pow,
+    domain=(POSITIVE, REAL), range=POSITIVE, sign=lambda x, e: x if x in ("+", "0+") else None,
+    evaluate=lambda x, e: x**e,
+    numpy="{0}**{1}", jax="{0}**{1}", torch="{0}**{1}",
+    rule="derivative of a power: e xᵉ⁻¹ in x, xᵉ log x in e", reference="A&S 4.2.27",
+    doc="x to an exponent that is itself an expression; x > 0.",
+)  # fmt: skip
+
+
+use_for_symbolic_powers(pow)
+
+exp2 = elementwise(
+    "exp2",
+    derivative=lambda x, y: y * log(2),
+    canonical=lambda op, x: power(2, x),
+    range=POSITIVE, sign="+", monotone="increasing", curvature="convex",
+    evaluate=lambda x: 2.0**x, numpy="np.exp2({0})", jax="jnp.exp2({0})", torch="torch.exp2({0})",
+    rule="derivative of 2ˣ: 2ˣ ln 2", reference="A&S 4.2.5", doc="2 to the power x.",
+)  # fmt: skip
+
+hypot = elementwise(
+    "hypot", arity=2,
+    derivative=(lambda a, b, y: a / y, lambda a, b, y: b / y),
+    canonical=lambda op, a, b: power(a**2 + b**2, HALF),
+    sign="0+", range=NONNEGATIVE, curvature="convex",
+    evaluate=lambda a, b: np.sqrt(a**2 + b**2),
+    numpy="np.hypot({0}, {1})", jax="jnp.hypot({0}, {1})", torch="torch.hypot({0}, {1})",
+    rule="derivative of the hypotenuse: side over hypotenuse", reference="DLMF 1.9", doc="√(a² + b²), entry by entry.",
+)  # fmt: skip
+
+arctan2 = elementwise(
+    "arctan2", aliases=("atan2",), arity=2,
+    derivative=(lambda a, b, y: b / (a**2 + b**2), lambda a, b, y: -a / (a**2 + b**2)),
+    range=Interval(-pi, pi, "[]"),
+    margin=lambda a, b: np.where(b > 0, np.hypot(a, b), np.abs(a)),  # the angle jumps across the negative half axis
+    evaluate=arrays.arctan2,
+    numpy="np.arctan2({0}, {1})", jax="jnp.arctan2({0}, {1})", torch="torch.arctan2({0}, {1})",
+    rule="derivative of the angle: (b, −a)/(a² + b²)", reference="DLMF 4.23", doc="The angle of the point (b, a), in (−π, π].",
+)  # fmt: skip
+
+
+def sqrt(x) -> Node:
+    """√x, as the power ½."""
+    return power(as_node(x), HALF)
+
+
+def square(x) -> Node:
+    """x², each entry by itself."""
+    return power(as_node(x), 2)
+
+
+def reciprocal(x) -> Node:
+    """1/x, each entry by itself."""
+    return power(as_node(x), -1)
+
+
+# ------------------------------------------------------------------ kinks and steps
+
+
+abs = elementwise(
+    "abs", aliases=("absolute", "fabs"),
+    derivative=lambda x, y: sign(x),
+    canonical=canonical.abs, parity="even", range=NONNEGATIVE, sign="0+", curvature="convex", breaks={0: 1},
+    evaluate=arrays.magnitude,
+    numpy="np.abs({0})", jax="jnp.abs({0})", torch="torch.abs({0})",
+    rule="derivative of |x|: sign(x), for x ≠ 0", reference="DLMF 1.4", doc="The absolute value.",
+)  # fmt: skip
+
+sign = elementwise(
+    "sign", aliases=("sgn",),
+    derivative=lambda x, y: zeros(x.dims),
+    canonical=canonical.sign, parity="odd", range=CLOSED_UNIT, sign="same", monotone="nondecreasing", breaks={0: 0},
+    evaluate=lambda x: np.sign(real(x)),
+    numpy="np.sign({0})", jax="jnp.sign({0})", torch="torch.sign({0})", latex=r"\operatorname{sign}",
+    rule="derivative of sign: 0, for x ≠ 0", reference="DLMF 1.4", doc="−1, 0 or 1: the sign.",
+)  # fmt: skip
+
+step = elementwise(
+    "step", aliases=("heaviside",),
+    derivative=lambda x, y: zeros(x.dims),
+    canonical=canonical.step, monotone="nondecreasing", breaks={0: 0}, values="01", range=CLOSED01, sign="0+",
+    evaluate=lambda x: (real(x) > 0) * 1.0,
+    numpy="({0} > 0)", jax="({0} > 0)", torch="({0} > 0)", latex=r"\operatorname{step}",
+    rule="derivative of step: 0, for x ≠ 0", reference="DLMF 1.16(iv)", doc="1 where x > 0, else 0.",
+)  # fmt: skip
