@@ -1,0 +1,46 @@
+# make demo    set everything up and derive a few things
+# make test    set everything up and run all the tests
+# make cases   derive every case of the acceptance sample and compare with the textbook
+# make bench   measure how long derivations, the import and the command line take
+# make clean   remove what these made
+#
+# Needs Python 3.11 or later and make; PYTHON=/path/to/python chooses another Python.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+    if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
+
+.PHONY: demo test cases bench clean
+
+demo: .venv/installed
+	@$(BIN)/python examples/demo.py
+
+test: .venv/installed-dev
+	$(BIN)/python -m ruff check src tests bench examples
+	$(BIN)/python -m pytest
+
+cases: .venv/installed
+	@$(BIN)/python bench/cases.py $(ARGS)
+
+bench: .venv/installed
+	@$(BIN)/python bench/speed.py $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+
+.venv/made:
+	@test -n "$(PYTHON)" || { echo "chainrule needs Python 3.11 or later; none was found (set PYTHON=/path/to/python)" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	    echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+.venv/installed: .venv/made pyproject.toml
+	@echo "installing chainrule into .venv" >&2
+	@$(PIP) -e .
+	@touch $@
+
+.venv/installed-dev: .venv/made pyproject.toml
+	@echo "installing chainrule and its test tools into .venv" >&2
+	@$(PIP) -e '.[dev]'
+	@touch $@ .venv/installed

@@ -1,0 +1,5 @@
+"""`python -m chainrule` is the command `chainrule`."""
+
+from .cli import main
+
+main()

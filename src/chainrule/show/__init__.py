@@ -1,0 +1,1 @@
+"""Pictures: a derivation as it is shown to people."""

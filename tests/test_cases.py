@@ -1,0 +1,43 @@
+"""The acceptance sample, read as people type it: nothing wrong, and the textbook's form nearly always.
+
+tests/data/derivatives.json is the sample of `../shared/cases`, copied. It is a sample: the thresholds are for the
+mechanisms behind it, and no code may recognise a case.
+"""
+
+import json
+
+import pytest
+from bench.cases import KEPT, counted, judged
+
+CASES = json.loads(KEPT.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def records():
+    return [judged(case, "plain") for case in CASES]
+
+
+def reasons(records, column, wanted=True):
+    return "\n".join(f"{r['id']}: {r['reason']}" for r in records if bool(r[column]) is not wanted)
+
+
+def test_nothing_is_wrong(records):
+    assert counted(records, "wrong") == 0, reasons(records, "wrong", wanted=False)
+
+
+def test_every_case_is_read_or_refused_with_a_reason(records):
+    assert not [r["reason"] for r in records if r["reason"] and r["reason"].startswith("crash")]
+
+
+def test_at_least_245_cases_are_right(records):
+    assert counted(records, "right") >= 245, reasons(records, "right")
+
+
+def test_at_least_230_cases_have_the_form_of_a_textbook(records):
+    assert counted(records, "textbook") >= 230, reasons(records, "textbook")
+
+
+def test_numpy_spellings_give_nothing_wrong():
+    records = [judged(case, "expr") for case in CASES]
+    assert counted(records, "wrong") == 0, reasons(records, "wrong", wanted=False)
+    assert counted(records, "right") >= 245, reasons(records, "right")

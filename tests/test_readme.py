@@ -1,0 +1,74 @@
+"""What the README shows is what happens: its commands are run, its Python sessions are doctests.
+
+`python tests/test_readme.py` puts today's answers into the README, to be looked at before they are committed.
+"""
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from chainrule import cli
+
+FILE = Path(__file__).parents[1] / "README.md"
+README = FILE.read_text(encoding="utf-8")
+CONSOLE, PYTHON = (re.compile(rf"```{word}\n(.*?)```", re.S) for word in ("console", "python"))
+SESSIONS = [
+    (command, answer)
+    for block in CONSOLE.findall(README)
+    for command, answer in re.findall(r"^\$ (chainrule .*)\n((?:(?!\$ ).*\n)*)", block, re.M)
+]
+
+
+def without_evidence(text):
+    """The text without the numbers of the seal, which differ in the last digits from machine to machine."""
+    return [re.sub(r"^(verified).*", r"\1", line.rstrip()) for line in text.strip().splitlines()]
+
+
+def answered(command):
+    """What the command prints, remarks first, and its exit code."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = cli.run(shlex.split(command)[1:])
+    return err.getvalue() + out.getvalue(), code
+
+
+@pytest.mark.parametrize(("command", "answer"), SESSIONS, ids=[command for command, _ in SESSIONS])
+def test_commands(command, answer):
+    text, code = answered(command)
+    assert without_evidence(text) == without_evidence(answer) and code in (0, 2)
+
+
+def test_python_sessions():
+    for block in PYTHON.findall(README):
+        test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
+        complaints = []
+        doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, complaints.append)
+        assert not complaints, "".join(complaints)
+
+
+def with_answers(readme):
+    """The README with today's answers."""
+
+    def console(block):
+        commands = re.findall(r"^\$ chainrule .*", block[1], re.M)
+        return "```console\n" + "\n".join(f"{line}\n{answered(line[2:])[0]}" for line in commands) + "```"
+
+    def python(block):
+        names, lines = {}, []
+        for line in re.findall(r"^>>> .*", block[1], re.M):
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(line[4:], "README.md", "single"), names)
+            lines.append(f"{line}\n{out.getvalue()}")
+        return "```python\n" + "".join(lines) + "```"
+
+    return PYTHON.sub(python, CONSOLE.sub(console, readme))
+
+
+if __name__ == "__main__":
+    FILE.write_text(with_answers(README), encoding="utf-8")
