@@ -1,0 +1,48 @@
+"""Fast NumPy code from the graph: `compile_nodes` makes a callable with readable source, `evaluate` uses it once.
+
+The graph is lowered to values (`lower`, `products`, `constants`, `structs`, `pairs`, with contraction orders from
+`plan`), scheduled (`schedule`) and printed by a backend. A backend is one file and one line in `BACKENDS`.
+"""
+
+from __future__ import annotations
+
+from ..core.errors import BackendError, did_you_mean
+from ..core.node import Node
+from .program import Program
+
+BACKENDS = {"numpy": Program}
+
+
+def compile_nodes(nodes, parameters=None, name: str = "derivative", backend: str = "numpy", sizes: dict | None = None):
+    """A callable that computes `nodes` from the values of their symbols.
+
+    Parameters
+        nodes: one node, or a dict of them by name; then the call returns a dict.
+        parameters: symbols or names, in the order of the signature; by default the symbols needed, by name.
+        sizes: {dimension: size} to plan for; guessed where they are not given.
+
+    Raises
+        BackendError: there is no such backend.
+    """
+    made = BACKENDS.get(backend)
+    if made is None:
+        near = did_you_mean(backend, BACKENDS)
+        raise BackendError(
+            f"there is no backend `{backend}`",
+            expected=", ".join(BACKENDS),
+            fix=f"did you mean `{near}`?" if near else None,
+        )
+    single = isinstance(nodes, Node)
+    return made({"result": nodes} if single else dict(nodes), single, parameters, name, sizes)
+
+
+def evaluate(node: Node, values: dict):
+    """The value of a node where its symbols have `values`. The program is kept with the node."""
+    program = node.memo.get("program")
+    if program is None:
+        program = node.memo["program"] = compile_nodes(node, name="value")
+    wanted = {*program.parameters, *program.sizes_asked}
+    return program(**{name: value for name, value in values.items() if name in wanted})
+
+
+__all__ = ["BACKENDS", "compile_nodes", "evaluate", "Program"]

@@ -1,0 +1,128 @@
+"""Text for operations on whole arrays: contractions, reductions, linear algebra, views and constants."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.dims import Dim
+from .spelling import ATOM, MATMUL, MUL, axis_text, letters, transposed
+from .values import Value
+
+
+class ArrayText:
+    """The part of a printer that spells operations which are not entry by entry."""
+
+    def _matmul(self, v: Value) -> tuple[str, int]:
+        (a, c), (order_a, order_c) = v.args, v.params
+        left = (
+            self._arg(a, ATOM)
+            if a not in self.waiting or order_a != tuple(range(len(order_a)))
+            else self._arg(a, MATMUL)
+        )
+        if a in self.waiting and self.waiting[a][1] == MUL and left == self.waiting[a][0]:
+            left = f"({left})"
+        left += transposed(order_a)
+        return f"{left} @ {self._arg(c, ATOM)}{transposed(order_c)}", MATMUL
+
+    def _matvec(self, v: Value) -> tuple[str, int]:
+        (a, c), (order_a, order_c) = v.args, v.params
+        left = self._arg(a, ATOM) + transposed(order_a)
+        return f"({left} @ {self._arg(c, ATOM)}{transposed(order_c)}[..., None])[..., 0]", ATOM
+
+    def _tensordot(self, v: Value) -> tuple[str, int]:
+        (a, c), (over_a, over_c) = v.args, v.params
+        return f"np.tensordot({self._arg(a)}, {self._arg(c)}, axes=({list(over_a)}, {list(over_c)}))", ATOM
+
+    def _dot(self, v: Value) -> tuple[str, int]:
+        left, right = [self._arg(a, ATOM) for a in v.args]
+        return f"{left}.ravel() @ {right}.ravel()", MATMUL
+
+    def _einsum(self, v: Value) -> tuple[str, int]:
+        ins, out = v.params
+        if len(ins) == 1 and ins[0] == (0, 0) and out == (0,):
+            return f"{self._arg(v.args[0], ATOM)}.diagonal()", ATOM
+        if len(ins) == 1 and ins[0] == (0, 0) and out == ():
+            return f"{self._arg(v.args[0], ATOM)}.trace()", ATOM
+        spec = f"{','.join([letters(i) for i in ins])}->{letters(out)}"
+        return f'np.einsum("{spec}", {", ".join([self._arg(a) for a in v.args])})', ATOM
+
+    def _sum(self, v: Value) -> tuple[str, int]:
+        if len(v.args[0].dims) == 2 and v.params[0] == (1,):  # three times as fast as .sum(axis=1)
+            return f'np.einsum("ij->i", {self._arg(v.args[0])})', ATOM
+        return f"{self._arg(v.args[0], ATOM)}.sum({axis_text(v)})", ATOM
+
+    def _max(self, v: Value) -> tuple[str, int]:
+        return f"{self._arg(v.args[0], ATOM)}.max({axis_text(v)})", ATOM
+
+    def _solve(self, v: Value) -> tuple[str, int]:
+        turn, order, back = self.s.params(v)
+        a, c = self.s.args(v)
+        left = self._arg(a, ATOM) + ".T" if turn else self._arg(a)
+        right = self._arg(c, ATOM) + ".T" if order == (1, 0) else self._arg(c)
+        return f"np.linalg.solve({left}, {right})" + (".T" if back else ""), ATOM
+
+    def _inv(self, v: Value) -> tuple[str, int]:
+        return f"np.linalg.inv({self._arg(v.args[0])})", ATOM
+
+    def _det(self, v: Value) -> tuple[str, int]:
+        return f"np.linalg.det({self._arg(v.args[0])})", ATOM
+
+    def _logdet(self, v: Value) -> tuple[str, int]:
+        if self.analytic:
+            self.calls["logdet"] = analytic_logdet
+            return f"logdet({self._arg(v.args[0])})", ATOM
+        return f"np.linalg.slogdet({self._arg(v.args[0])})[1]", ATOM
+
+    def _transpose(self, v: Value) -> tuple[str, int]:
+        return self._arg(v.args[0], ATOM) + transposed(v.params[0]), ATOM
+
+    def _reshape(self, v: Value) -> tuple[str, int]:
+        inner = ", ".join([self._dim(d) for d in v.dims])
+        return f"{self._arg(v.args[0], ATOM)}.reshape({inner})", ATOM
+
+    def _slice(self, v: Value) -> tuple[str, int]:
+        x = v.args[0]
+        index = []
+        for t, cut in enumerate(v.params):
+            index.append(self._cut(cut, x.dims[t]))
+        while index[-1] == ":":
+            index.pop()
+        return f"{self._arg(x, ATOM)}[{', '.join(index)}]", ATOM
+
+    def _cut(self, cut, d: Dim) -> str:
+        if cut is None:
+            return ":"
+        if cut[0] == "at":
+            return self._dim(cut[1])
+        _, count, start, step = cut
+        first = "" if start.value == 0 else self._dim(start)
+        stop = start + (count - 1) * step + 1
+        last = "" if stop is d else self._dim(stop)
+        return f"{first}:{last}" + (f":{step}" if step != 1 else "")
+
+    def _cumsum(self, v: Value) -> tuple[str, int]:
+        axis, reverse = v.params
+        if not reverse:
+            return f"np.cumsum({self._arg(v.args[0])}, axis={axis})", ATOM
+        turn = "[" + ":, " * axis + "::-1]"
+        return f"np.cumsum({self._arg(v.args[0], ATOM)}{turn}, axis={axis}){turn}", ATOM
+
+    def _constant(self, v: Value) -> tuple[str, int]:
+        kind, params = v.params
+        sizes = [self._dim(d) for d in v.dims]
+        if kind == "tril":
+            k = f", {params[0]}" if params[0] else ""
+            return f"np.tri({sizes[0]}, {sizes[1]}{k})", ATOM
+        if kind == "merge":
+            return f"np.eye({sizes[2]}).reshape({', '.join(sizes)})", ATOM
+        start, step = params
+        at = self._dim(start) if isinstance(start, Dim) else str(start)
+        if step == 1:
+            return f"np.eye({sizes[0]}, {sizes[1]}, {at})", ATOM
+        return f"(np.arange({sizes[1]}) == {at} + {step} * np.arange({sizes[0]})[:, None]) * 1.0", MUL
+
+
+def analytic_logdet(x):
+    """log |det x|, continued to complex x near a real matrix."""
+    sign, value = np.linalg.slogdet(x)
+    return value + np.log(sign / np.where(sign.real < 0, -1.0, 1.0))

@@ -1,0 +1,144 @@
+"""Arguments of a call: made into arrays, checked against the declared shapes, and the sizes read off them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.dims import Dim
+from ..core.errors import ChainruleError, ShapeError, UnknownNameError, did_you_mean
+
+FLOAT, COMPLEX = np.dtype(float), np.dtype(complex)
+
+
+def array(name: str, value) -> np.ndarray:
+    """`value` as an array of float64 or complex128.
+
+    Raises
+        ShapeError: it is no rectangular array of numbers.
+    """
+    try:
+        found = np.asarray(value)
+        if found.dtype == FLOAT or found.dtype == COMPLEX:
+            return found
+        return found.astype(COMPLEX if found.dtype.kind == "c" else FLOAT)
+    except (TypeError, ValueError):
+        raise ShapeError(
+            f"`{name}` is not an array of numbers",
+            given=f"{name}: {type(value).__name__}",
+            expected="numbers in a rectangular array, or nested lists of equal lengths",
+        ) from None
+
+
+def sizes_of(
+    parameters: dict[str, tuple[Dim, ...] | None], arrays: dict[str, np.ndarray], given: dict[str, int]
+) -> dict[str, int]:
+    """The size of every dimension symbol, from the shapes of the arguments.
+
+    Raises
+        ShapeError: an argument has the wrong number of axes, or two arguments disagree on a size.
+    """
+    sizes = dict(given)
+    source = {name: f"{name} = {size}" for name, size in given.items()}
+    later = []
+    for name, dims in parameters.items():
+        if dims is None:
+            continue
+        shape = arrays[name].shape
+        if len(shape) != len(dims):
+            raise _wrong(name, shape, dims, sizes, source)
+        for d, n in zip(dims, shape):
+            symbol = d.text if len(d.names) == 1 and d.text == d.names[0] else None
+            if symbol is None:
+                later.append((name, dims, d, n))
+            elif sizes.setdefault(symbol, n) != n:
+                raise _wrong(name, shape, dims, sizes, source)
+            else:
+                source.setdefault(symbol, f"{name}: {times(shape)}")
+    while later:
+        unsolved = []
+        for name, dims, d, n in later:
+            unknown = [x for x in d.names if x not in sizes]
+            if unknown and not _solved(d, n, unknown, sizes, source, f"{name}: {times(arrays[name].shape)}"):
+                unsolved.append((name, dims, d, n))
+            elif d.at(sizes) != n:
+                raise _wrong(name, arrays[name].shape, dims, sizes, source)
+        if len(unsolved) == len(later):
+            break
+        later = unsolved
+    return sizes
+
+
+def _solved(d: Dim, n: int, unknown: list[str], sizes: dict, source: dict, where: str) -> bool:
+    """Solve for the one symbol that is unknown, where it enters linearly. Says whether the dimension is settled."""
+    if len(unknown) > 1:
+        return False
+    (x,) = unknown
+    factor = constant = 0
+    for names, c in d.terms:
+        if names.count(x) > 1:
+            return False
+        term = c
+        for name in names:
+            term *= sizes[name] if name != x else 1
+        if x in names:
+            factor += term
+        else:
+            constant += term
+    size, rest = divmod(n - constant, factor) if factor else (0, 1)
+    sizes[x] = size if rest == 0 and size > 0 else 1  # where nothing fits the check that follows fails
+    source[x] = where
+    return True
+
+
+def _wrong(name: str, shape: tuple, dims: tuple, sizes: dict[str, int], source: dict[str, str]) -> ShapeError:
+    expected = f"{name}: " + (times([d.text for d in dims]) or "a scalar")
+    known = []
+    for x in dict.fromkeys([x for d in dims for x in d.names]):
+        if x in source:
+            known.append(f"{x} = {sizes[x]}" + (f" from {source[x]}" if source[x] != f"{x} = {sizes[x]}" else ""))
+    if known:
+        expected += " with " + ", ".join(known)
+    fix = None
+    full = [d.at(sizes) if all(x in sizes for x in d.names) else None for d in dims]
+    if None not in full and full != list(shape):
+        if list(shape)[::-1] == full and len(full) == 2:
+            fix = f"pass {name}.T"
+        elif _product(shape) == _product(full) and [n for n in shape if n != 1] == [n for n in full if n != 1]:
+            fix = f"pass {name}.reshape({', '.join(map(str, full))})" if full else f"pass {name}.item()"
+    return ShapeError(
+        f"`{name}` has not the shape that was declared",
+        given=f"{name}: {times(shape) or 'a scalar'}",
+        expected=expected,
+        fix=fix,
+    )
+
+
+def times(sizes) -> str:
+    return " × ".join(map(str, sizes))
+
+
+def _product(sizes) -> int:
+    total = 1
+    for n in sizes:
+        total *= n
+    return total
+
+
+def unknown_argument(word: str, candidates: list[str]) -> ChainruleError:
+    near = did_you_mean(word, candidates)
+    return UnknownNameError(
+        f"there is no argument `{word}`",
+        given=word,
+        expected=", ".join(candidates) or "no arguments",
+        fix=f"did you mean `{near}`?" if near else None,
+    )
+
+
+def missing_argument(names: list[str], given: list[str]) -> ChainruleError:
+    listed = ", ".join([f"`{n}`" for n in names])
+    return UnknownNameError(
+        f"{listed} is missing" if len(names) == 1 else f"{listed} are missing",
+        given=", ".join(given) or "no arguments",
+        expected=", ".join([*given, *names]),
+        fix="pass " + ", ".join([f"{n}=…" for n in names]),
+    )

@@ -1,0 +1,116 @@
+"""Text for results with patterns: zeros or a base, and pieces added on their diagonals and slices."""
+
+from __future__ import annotations
+
+from .spelling import ATOM, MATMUL, letters
+from .values import Value
+
+VIEWS = frozenset({"transpose", "slice", "reshape"})
+UNOWNED = VIEWS | {"input", "number", "size", "map", "struct"}  # what may be, or may share memory with, another array
+
+
+def is_view(v: Value) -> bool:
+    """Whether the array is another one seen differently."""
+    return v.op in VIEWS or v.op == "einsum" and len(v.args) == 1 and set(v.params[1]) == set(v.params[0][0])
+
+
+class DenseText:
+    """The part of a printer that fills arrays piece by piece and hands out results."""
+
+    def _spread(self, v: Value) -> tuple[str, int]:
+        x = v.args[0]
+        shape = self._shape(v.dims)
+        if not x.dims:
+            if x.op == "number" and x.params[0] == 0:
+                return f"np.zeros({shape})", ATOM
+            if x.op == "number" and x.params[0] == 1:
+                return f"np.ones({shape})", ATOM
+            return f"np.full({shape}, {self._arg(x)}" + (", float)" if x.python else ")"), ATOM
+        return f"np.broadcast_to({self._laid(x, v.params[0], len(v.dims))}, {shape}).copy()", ATOM
+
+    def _assemble(self, v: Value) -> None:
+        axes, places = v.params
+        pieces = list(zip(places, v.args if axes is None else v.args[1:]))
+        if axes is None and len(pieces) == 1 and pieces[0][0] == ((0, 0), ()):
+            x = pieces[0][1]
+            n = self._dim(v.dims[0])
+            text = f"np.diag({self._arg(x)})" if x.dims else f"np.eye({n})"
+            if not x.dims and not (x.op == "number" and x.params[0] == 1):
+                text = f"{self._arg(x, MATMUL)} * {text}"
+            name = self._fresh()
+            self._line(f"{name} = {text}", v)
+        else:
+            name = self._base(v, axes)
+            for (out, embed), x in pieces:
+                self._put(name, v, out, dict(embed), x)
+        self._spend()
+        self.owned.add(name)
+        self._assigned(v, name)
+
+    def _base(self, v: Value, axes: tuple | None) -> str:
+        """A fresh array that the pieces of `v` are added to; returns its name."""
+        kind = ", complex" if self.analytic else ""
+        if axes is None:
+            name = self._fresh()
+            self._line(f"{name} = np.zeros({self._shape(v.dims)}{kind})", v)
+            return name
+        x = v.args[0]
+        straight = x.dims == v.dims and axes == tuple(range(len(v.dims)))
+        spare = self._spare(x, axes, v) if straight and not self.analytic else None
+        if spare:
+            self.refs.append(spare)
+            return spare
+        name = self._fresh()
+        if straight and x in self.waiting and not is_view(x) and x.op not in UNOWNED:
+            text = self._arg(x)
+            self._line(f"{name} = {text}" if not self.analytic else f"{name} = np.array({text}, complex)", v)
+        elif (
+            len(x.dims) == len(v.dims)
+            and x in self.waiting
+            and not is_view(x)
+            and x.op not in UNOWNED
+            and not self.analytic
+        ):
+            self._line(f"{name} = {self._laid(x, axes, len(v.dims))}", v)
+        elif len(x.dims) == len(v.dims):
+            self._line(f"{name} = np.array({self._laid(x, axes, len(v.dims))}{kind})", v)
+        else:
+            self._line(f"{name} = np.empty({self._shape(v.dims)}{kind})", v)
+            self._line(f"{name}[...] = {self._laid(x, axes, len(v.dims))}")
+        return name
+
+    def _put(self, name: str, v: Value, out: tuple, embed: dict, x: Value) -> None:
+        """Add one piece to the diagonal or the slice of the array `name` that it fills."""
+        rank = len(x.dims)
+        own = {t: a for t, a in enumerate(out) if a >= 0}
+        free = iter(range(1000, 2000))
+        labels = tuple([own[t] if t in own else next(free) for t in range(len(out))])
+        target = name
+        if embed:
+            index = []
+            for t, d in enumerate(v.dims):
+                index.append(self._cut(("cut", *embed[t]) if t in embed else None, d))
+            while index[-1] == ":":
+                index.pop()
+            target = f"{name}[{', '.join(index)}]"
+        if len(set(labels)) < len(labels):
+            view = tuple(dict.fromkeys(labels))
+            small = {a: i for i, a in enumerate(view)}
+            spec = f"{letters([small[a] for a in labels])}->{letters([small[a] for a in view])}"
+            target = f'np.einsum("{spec}", {target})[...]'
+        else:
+            view = labels
+            target = target if embed else f"{name}[...]"
+        self._line(f"{target} += {self._laid(x, tuple([view.index(a) for a in range(rank)]), len(view))}")
+
+    def _output(self, v: Value) -> str:
+        text = self._arg(v)
+        if not v.dims:
+            if v.op == "input":
+                return f"{text}[()]"
+            return text if not v.python else f"np.float64({text})"
+        base, shared = v, False
+        while is_view(base):
+            base = base.args[0]
+            shared = True
+        return f"{text}.copy()" if base.op == "input" or shared and self.s.uses[base] > 1 else text

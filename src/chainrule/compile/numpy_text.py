@@ -1,0 +1,331 @@
+"""NumPy source for a schedule of values: one line for each value that is used more than once, with its shape.
+
+Values used once are written where they are used. Arrays that nobody needs any more are overwritten (`t *= …`,
+`np.exp(t, out=t)`). With `analytic` the source is for complex arguments near the real axis: every operation is then
+the `evaluate` of its declaration, and nothing is overwritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from ..core.dims import Dim
+from .array_text import ArrayText
+from .dense_text import UNOWNED, DenseText, is_view
+from .names import Names
+from .overwrite import Overwriting
+from .schedule import Schedule
+from .spelling import ADD, ATOM, MATMUL, MUL, POWER, UNARY, exponent_text, number_text, template_level, transposed
+from .values import Value
+
+MOST_TERMS = 12  # of a sum, on one line
+LONGEST = 64  # characters of a value that is written where it is used
+
+# spellings faster than the declared ones, equally safe: overflow to inf is meant, its warning is silenced
+FASTER = {
+    "sigmoid": "1/(1 + np.exp(-{0}))",
+    "logsigmoid": "np.minimum({0}, 0) - np.log1p(np.exp(-np.abs({0})))",
+    "softplus": "np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0})))",
+    "step": "({0} > 0)",
+}
+
+
+class NumPyText(ArrayText, Overwriting, DenseText):
+    """Prints a schedule. After `lines`: `dims_used` names the sizes the text needs, `calls` what it calls, `imports` its imports."""
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        outputs: dict[str, Value],
+        names: Names,
+        inputs: dict[str, str],
+        sizes: dict[str, str],
+        analytic: bool = False,
+    ):
+        self.s, self.outputs, self.names, self.analytic = schedule, outputs, names, analytic
+        self.inputs, self.sizes = inputs, sizes
+        self.dims_used: dict[str, None] = {}
+        self.calls: dict[str, Callable] = {}
+        self.imports: dict[str, None] = {}
+        self.lines: list[str] = []
+        self.name: dict[Value, str] = {}  # values that have a variable
+        self.waiting: dict[Value, tuple[str, int, list[str]]] = {}  # values to be written where they are used
+        self.left: dict[str, int] = {}  # uses of a variable still to come
+        self.owned: set[str] = set()
+        self.refs: list[str] = []
+        self.temporaries = 0
+        self.kept = set(outputs.values())
+        self.named = self._must_be_named()
+        for v in schedule.order:
+            self._emit(v)
+        self.returned = {key: self._output(v) for key, v in outputs.items()}
+
+    # ------------------------------------------------------------------ one value
+
+    def _must_be_named(self) -> set[Value]:
+        found = set()
+        for v in self.s.order:
+            op, args = self.s.op(v), self.s.args(v)
+            if op == "pow" and args[0].dims and self.s.params(v)[0] in (2, 3, 4, Fraction(3, 2)):
+                found.add(args[0])
+            elif op in ("map", "struct") and not self.analytic:
+                template = self._template(self.s.params(v)[0])
+                if template:
+                    found.update(a for i, a in enumerate(args) if template.count("{%d}" % i) > 1)
+                if op == "map" and template and template.startswith("np.") and v.dims and len(v.dims) > 1:
+                    found.update(args)  # so that it can be overwritten
+            elif op in ("exp", "log") and len(v.dims) > 1:
+                found.update(args)
+        return {v for v in found if not v.python}
+
+    def _emit(self, v: Value) -> None:
+        op = self.s.op(v)
+        if op == "input":
+            self.name[v] = self.inputs[v.params[0]]
+            self.left[self.name[v]] = self.s.uses[v]
+            return
+        self.refs = []
+        if op == "assemble":
+            self._assemble(v)
+            return
+        if len(v.dims) > 1 and not self.analytic and op in ("mul", "div", "lin"):
+            self._flush(v)
+        target = self._overwritten(v) if not self.analytic and v.dims and v not in self.s.instead else None
+        if target is not None:
+            self._assigned(v, target)
+            return
+        if op == "lin" and len(v.args) > MOST_TERMS:
+            self._long_sum(v)
+            return
+        text, level = getattr(self, "_" + op)(v)
+        once = self.s.uses[v] == 1 and v not in self.named and not (v in self.kept and is_view(v))
+        if once and len(text) <= LONGEST or op in ("number", "size"):
+            self.waiting[v] = (text, level, self.refs)
+            return
+        name = self._fresh()
+        self._line(f"{name} = {text}", v)
+        self._spend()
+        view = is_view(v)
+        if not view and op not in UNOWNED or self._template_is_fresh(v):
+            self.owned.add(name)
+        if view:  # whoever is seen through this name must not be overwritten
+            self.owned.difference_update(self.refs)
+        self._assigned(v, name)
+
+    def _template_is_fresh(self, v: Value) -> bool:
+        return (
+            v.op == "map" and not v.mask and not self.analytic and (self._template(v.params[0]) or "").startswith("np.")
+        )
+
+    def _assigned(self, v: Value, name: str) -> None:
+        self.name[v] = name
+        self.left[name] = self.s.uses[v]
+
+    def _fresh(self) -> str:
+        self.temporaries += 1
+        return self.names.fresh(f"t{self.temporaries}")
+
+    def _line(self, text: str, v: Value | None = None) -> None:
+        if v is not None:
+            shape = " × ".join([d.text for d in v.dims]) or "scalar"
+            text = f"{text}  # {shape}"
+        self.lines.append(text)
+
+    def _spend(self) -> None:
+        for name in self.refs:
+            self.left[name] -= 1
+
+    # -------------------------------------------------------------- arguments as text
+
+    def _arg(self, v: Value, level: int = 0) -> str:
+        """`v` as text, in parentheses if it binds less than `level`."""
+        name = self.name.get(v)
+        if name is not None:
+            self.refs.append(name)
+            return name
+        text, own, refs = self.waiting[v]
+        self.refs.extend(refs)
+        return text if own >= level else f"({text})"
+
+    def _laid(self, v: Value, axes: tuple, rank: int, level: int = 0) -> str:
+        """`v` laid over an array with `rank` axes, its axis t on axis axes[t]."""
+        if not axes or axes == tuple(range(rank - len(axes), rank)):
+            return self._arg(v, level)
+        text = self._arg(v, ATOM)
+        order = sorted(range(len(axes)), key=axes.__getitem__)
+        if order != list(range(len(axes))):
+            text += transposed(tuple(order))
+        places = sorted(axes)
+        if places == list(range(rank - len(axes), rank)):
+            return text
+        index = [":" if t in places else "None" for t in range(places[0], rank)]
+        return f"{text}[{', '.join(index)}]"
+
+    def _dim(self, d: Dim) -> str:
+        for name in d.names:
+            self.dims_used[name] = None
+        return d.python() if not d.names else self._renamed(d)
+
+    def _renamed(self, d: Dim) -> str:
+        if all(self.sizes[name] == name for name in d.names):
+            return d.python()
+        parts = []
+        for names, c in d.terms:
+            factors = ([str(abs(c))] if abs(c) != 1 or not names else []) + [self.sizes[n] for n in names]
+            parts.append(("-" if c < 0 else "+") + "*".join(factors))
+        return "".join(parts).lstrip("+")
+
+    def _shape(self, dims) -> str:
+        inner = ", ".join([self._dim(d) for d in dims])
+        return f"({inner},)" if len(dims) == 1 else f"({inner})"
+
+    # ------------------------------------------------------------------------ scalars
+
+    def _number(self, v: Value) -> tuple[str, int]:
+        return number_text(v.params[0])
+
+    def _size(self, v: Value) -> tuple[str, int]:
+        text = self._dim(v.params[0])
+        if text.isidentifier() or text.isdigit():
+            return text, ATOM
+        return text, ADD if "+" in text or "-" in text else MUL
+
+    # -------------------------------------------------------------------- elementwise
+
+    def _mul(self, v: Value) -> tuple[str, int]:
+        (ax, ay), (x, y) = v.params, v.args
+        rank = len(v.dims)
+        if (not y.dims, y.python, len(ay)) > (not x.dims, x.python, len(ax)) and (not y.dims or len(ay) > len(ax)):
+            x, y, ax, ay = y, x, ay, ax
+        left = self._laid(x, ax, rank, MUL)
+        right = self._laid(y, ay, rank, MUL)
+        return f"{left} * {right}", MUL
+
+    def _div(self, v: Value) -> tuple[str, int]:
+        (ax, ay), (x, y) = v.params, v.args
+        rank = len(v.dims)
+        level = MATMUL if x.op == "number" and x.params[0] == 1 else MUL
+        return f"{self._laid(x, ax, rank, MUL)} / {self._laid(y, ay, rank, UNARY)}", level
+
+    def _pow(self, v: Value) -> tuple[str, int]:
+        e, x = v.params[0], v.args[0]
+        if x.python:
+            return f"{self._arg(x, ATOM)}**{exponent_text(e)}", POWER
+        if e == Fraction(1, 2) and x.dims:
+            return f"np.sqrt({self._arg(x)})", ATOM
+        if e in (2, 3, 4, Fraction(3, 2)) and x.dims:
+            name = self._arg(x, ATOM)
+            if e == 2:
+                return f"{name} * {name}", MUL
+            if e == 3:
+                return f"{name} * {name} * {name}", MUL
+            if e == 4:
+                return f"np.square({name} * {name})", ATOM
+            return f"{name} * np.sqrt({name})", MUL
+        return f"{self._arg(x, ATOM)}**{exponent_text(e)}", POWER
+
+    def _lin(self, v: Value) -> tuple[str, int]:
+        text = ""
+        for c, x, axes in zip(v.params[0], v.args, v.params[1]):
+            if text:
+                text += " - " if c < 0 else " + "
+            elif c < 0:
+                text = "-"
+            text += self._term(abs(c), x, axes, len(v.dims), UNARY if text == "-" else MATMUL)
+        return text, (ADD if len(v.args) > 1 else UNARY if text.startswith("-") else MUL)
+
+    def _long_sum(self, v: Value) -> None:
+        """A sum of many terms, a few on each line: nested too deep, Python could not read it."""
+        rank = len(v.dims)
+        name = self._fresh()
+        text = ""
+        for i, (c, x, axes) in enumerate(zip(v.params[0], v.args, v.params[1])):
+            sign = ("-" if c < 0 else "") if i == 0 else " - " if c < 0 else " + "
+            text += sign + self._term(abs(c), x, axes, rank, UNARY if sign == "-" else MATMUL)
+            if i % MOST_TERMS == MOST_TERMS - 1 or i == len(v.args) - 1:
+                self._line(f"{name} = {text}", v)
+                text = name
+        self._spend()
+        self.owned.add(name)
+        self._assigned(v, name)
+
+    def _term(self, c, x: Value, axes: tuple, rank: int, level: int = MATMUL) -> str:
+        if x.op == "number" and not isinstance(x.params[0], str) and x.params[0] == 1:
+            return number_text(c)[0]
+        if c == 1:
+            return self._laid(x, axes, rank, level)
+        return f"{number_text(c)[0]} * {self._laid(x, axes, rank, MUL)}"
+
+    def _map(self, v: Value) -> tuple[str, int]:
+        declaration, places = v.params
+        rank = len(v.dims)
+        template = self._template(declaration)
+        if template is None:
+            call = self._call(declaration)
+            args = [self._laid(a, axes, rank) for a, axes in zip(v.args, places)]
+            args = [f"np.float64({t})" if a.python else t for a, t in zip(v.args, args)]
+            return f"{call}({', '.join(args)})", ATOM
+        if declaration.imports:
+            self.imports[declaration.imports] = None
+        if "-{0}" in template and template.count("{0}") == 1 and v.args[0].op == "lin" and v.args[0] in self.waiting:
+            inner = v.args[0]
+            if inner.params[0] == (-1,):  # −(−x)
+                text, level, refs = self.waiting[inner]
+                if text.startswith("-"):
+                    self.refs.extend(refs)
+                    template = template.replace("-{0}", "{0}")
+                    return template.format(text[1:]), template_level(template)
+        filled = []
+        for i, (a, axes) in enumerate(zip(v.args, places)):
+            inside = "({%d})" % i in template or "({%d}," % i in template or ", {%d}" % i in template
+            text = self._laid(a, axes, rank, 0 if inside else ATOM)
+            filled.append(f"np.float64({text})" if a.python and not v.dims else text)
+        return template.format(*filled), template_level(template)
+
+    def _template(self, declaration) -> str | None:
+        if self.analytic:
+            return None
+        return FASTER.get(declaration.name) or declaration.safe
+
+    def _call(self, declaration) -> str:
+        for name, function in self.calls.items():
+            if function is declaration.evaluate:
+                return name
+        name = self.names.fresh(f"evaluate_{declaration.name}")
+        self.calls[name] = declaration.evaluate
+        if not self.analytic:
+            self.imports["from chainrule.ops import lookup"] = None
+            self.imports[f'{name} = lookup("{declaration.name}").evaluate'] = None
+        return name
+
+    def _not(self, v: Value) -> tuple[str, int]:
+        if self.analytic:
+            return f"1 - {self._arg(v.args[0], MUL)}", ADD
+        return f"~{self._arg(v.args[0], ATOM)}", UNARY
+
+    def _choose(self, v: Value) -> tuple[str, int]:
+        (at, axes), (mask, x) = v.params, v.args
+        rank = len(v.dims)
+        return f"np.where({self._laid(mask, at, rank)}, {self._laid(x, axes, rank)}, 0.0)", ATOM
+
+    def _exp(self, v: Value) -> tuple[str, int]:
+        return f"np.exp({self._arg(v.args[0])})", ATOM
+
+    def _log(self, v: Value) -> tuple[str, int]:
+        return f"np.log({self._arg(v.args[0])})", ATOM
+
+    def _cast(self, v: Value) -> tuple[str, int]:
+        return f"{self._arg(v.args[0], MATMUL)} * 1.0", MUL
+
+    def _struct(self, v: Value) -> tuple[str, int]:
+        declaration, *params = v.params
+        template = self._template(declaration)
+        if template is None:
+            args = [self._arg(v.args[0]), *map(repr, params)]
+            return f"{self._call(declaration)}({', '.join(args)})", ATOM
+        if declaration.imports:
+            self.imports[declaration.imports] = None
+        named = dict(zip(declaration.parameters, map(repr, params)))
+        level = 0 if "({0})" in template or "({0}," in template else ATOM
+        return template.format(self._arg(v.args[0], level), **named), template_level(template)

@@ -1,0 +1,211 @@
+"""The values of a program before it is text: arrays with axes in a fixed order, each made once.
+
+The graph says what is to be computed; a value says how: by which array operation, with which layout. Values are
+hash-consed within one program, so an equal partial result is computed once. Making one costs nothing at run time
+unless an output needs it. Backends print them (see `numpy_text`).
+
+op         params                              meaning
+input      (name,)                             a parameter
+number     (python number or name,)            a Python scalar
+size       (Dim,)                              a Python scalar
+mul, div   (axes of a, axes of b)              a ∘ b elementwise; axes[t] is the axis of the result that axis t lies on
+pow        (exponent,)                         elementwise, exponent > 0
+lin        (coefficients, axes of each)        Σ c·a elementwise
+map        (declaration, axes of each)         an elementwise operation
+not        ()                                  1 − a mask
+choose     (axes of the mask, of a)            a where the mask holds, else 0, whatever a is there
+sum, max   (axes,)                             reductions; the axes vanish
+einsum     (labels of each, labels out)        contraction of one or two arrays; of one without a sum it is a view
+matmul     (axes order of a, of b)             a @ b after transposing each (over leading batch axes)
+tensordot  (axes of a, axes of b)              contraction over several axes
+dot        ()                                  Σ a·b over all entries of two arrays of one layout
+transpose  (axes order,)                       a view
+slice      (per axis: None, (start, count, step) or (start,))   a view; (start,) picks one entry, the axis vanishes
+reshape    (dims,)                             rows read in order
+cumsum     (axis, reverse)                     cumulative sum
+constant   (kind, params)                      a dense 0/1 array
+struct     (declaration, *params)              an operation on whole arrays
+cast       ()                                  a mask as numbers
+spread     (axes,)                             repeated along new axes
+assemble   (axes of the base or None, places)  zeros or base, plus pieces put on diagonals and slices
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf
+
+from ..core.dims import Dim
+from ..core.node import Number
+
+Axes = tuple[int, ...]
+
+# what an array operation costs, in units of about a nanosecond, for a value of `size` entries
+OVERHEAD = 500.0
+
+
+ENTRYWISE = frozenset("mul div pow lin map cast log transpose slice reshape spread".split())
+OVERFLOWING = frozenset({"exp", "exp2", "expm1", "sinh", "cosh", "pow"})
+
+
+class Value:
+    """One array of the program. `dims` are its sizes, `python` marks a Python number, `mask` an array of bools,
+    `risky` what may be infinite or NaN where a mask beside it is 0.
+    """
+
+    __slots__ = ("op", "params", "args", "dims", "serial", "python", "mask", "cost", "risky")
+
+    def __init__(self, op, params, args, dims, serial, python, mask, cost):
+        self.op, self.params, self.args, self.dims = op, params, args, dims
+        self.serial, self.python, self.mask, self.cost = serial, python, mask, cost
+        self.risky = op in ENTRYWISE and (any([a.risky for a in args]) or _may_be_infinite(op, params, args))
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"#{a.serial}" for a in self.args)
+        return f"#{self.serial}={self.op}{self.params}({inner})"
+
+
+def _may_be_infinite(op: str, params: tuple, args: tuple) -> bool:
+    if op == "div":
+        return not args[1].python
+    if op == "pow":
+        return type(params[0]) is not int and not args[0].python
+    if op == "map":
+        declaration = params[0]
+        domains = declaration.domain if declaration.arity > 1 else (declaration.domain,)
+        return declaration.name in OVERFLOWING or any([d.low > -inf or d.high < inf for d in domains])
+    return op == "log"
+
+
+class Builder:
+    """Makes values, each once, and knows the sizes that dims are assumed to have."""
+
+    def __init__(self, sizes: dict[str, float]):
+        self.sizes = sizes
+        self.values: dict[tuple, Value] = {}
+        self.nonnegative: set[Value] = set()  # values that are ≥ 0 as floating-point numbers too
+        self.safe_below: set[Value] = set()  # values that never vanish: 1/value is finite
+        self._dims: dict[Dim, float] = {}
+
+    def size(self, d: Dim) -> float:
+        """The number of entries assumed for a dimension."""
+        found = self._dims.get(d)
+        if found is None:
+            found = d.value
+            if found is None:
+                found = max(1.0, d.at(self.sizes))
+            self._dims[d] = found
+        return found
+
+    def entries(self, dims) -> float:
+        total = 1.0
+        for d in dims:
+            total *= self.size(d)
+        return total
+
+    def make(self, op, params, args, dims, python=False, mask=False, work=None) -> Value:
+        key = (op, params, args, dims)
+        found = self.values.get(key)
+        if found is None:
+            cost = OVERHEAD + (self.entries(dims) if work is None else work)
+            found = Value(op, params, args, dims, len(self.values), python, mask, cost)
+            self.values[key] = found
+        return found
+
+    def known(self, op, params, args, dims) -> bool:
+        """Whether this value was made before."""
+        return (op, params, args, dims) in self.values
+
+    # ------------------------------------------------------------------ scalars
+
+    def number(self, value: Number | str) -> Value:
+        """A Python number; "pi" and "e" are names."""
+        if isinstance(value, Fraction) and value.denominator == 1:
+            value = value.numerator
+        return self.make("number", (value, type(value).__name__), (), (), python=True, work=0)
+
+    def dimension(self, d: Dim) -> Value:
+        if d.value is not None:
+            return self.number(d.value)
+        return self.make("size", (d,), (), (), python=True, work=0)
+
+    # ---------------------------------------------------------------- elementwise
+
+    def mul(self, a: Value, b: Value, axes_a: Axes, axes_b: Axes, dims) -> Value:
+        for over, under, axes, under_axes in ((a, b, axes_a, axes_b), (b, a, axes_b, axes_a)):
+            if (
+                under.op == "div"
+                and under.args[0].op == "number"
+                and under.args[0].params[0] == 1
+                and len(under.dims) == len(dims)
+            ):
+                axes_below = tuple([under_axes[t] for t in under.params[1]])
+                return self.div(over, under.args[1], axes, axes_below, dims)
+        if b.serial < a.serial:
+            a, b, axes_a, axes_b = b, a, axes_b, axes_a
+        if a is b and axes_a == axes_b:
+            return self.power(a, 2)
+        if a.python != b.python:  # a Python integer times a mask would be an array of integers
+            a, b = self.numeric(a), self.numeric(b)
+        if not dims and a.python and b.python:
+            return self.make("mul", (axes_a, axes_b), (a, b), dims, python=True, work=0)
+        return self.make("mul", (axes_a, axes_b), (a, b), dims, mask=a.mask and b.mask)
+
+    def div(self, a: Value, b: Value, axes_a: Axes, axes_b: Axes, dims) -> Value:
+        return self.make("div", (axes_a, axes_b), (a, b), dims, python=a.python and b.python)
+
+    def reciprocal(self, a: Value) -> Value:
+        return self.div(self.number(1), a, (), tuple(range(len(a.dims))), a.dims)
+
+    def power(self, a: Value, exponent: Number) -> Value:
+        """a^exponent, entry by entry; exponent > 0."""
+        if exponent == 1 or (a.mask and type(exponent) is int):
+            return a
+        a = self.numeric(a)
+        heavy = 1 if exponent in (2, 3, 4, Fraction(1, 2)) else 20
+        return self.make(
+            "pow", (exponent, type(exponent).__name__), (a,), a.dims, python=a.python, work=heavy * self.entries(a.dims)
+        )
+
+    def numeric(self, a: Value) -> Value:
+        """`a`, as numbers where it is a mask."""
+        return self.make("cast", (), (a,), a.dims) if a.mask else a
+
+    def lin(self, terms: list[tuple[Number, Value, Axes]], dims) -> Value:
+        """Σ c·a. Terms of the full shape come first, positive ones before negative ones."""
+        terms = [(c, self.numeric(v), axes) for c, v, axes in terms]
+        rank = len(dims)
+        terms.sort(key=lambda t: (len(t[2]) < rank and -len(t[2]), t[0] < 0, t[1].serial))
+        if terms[0][0] < 0:  # begin with a positive term if one is as large as the rest
+            for i, (c, _, axes) in enumerate(terms):
+                if c > 0 and (len(axes) == rank or not axes):
+                    terms.insert(0, terms.pop(i))
+                    break
+        coefs = tuple([c for c, _, _ in terms])
+        axes = tuple([a for _, _, a in terms])
+        args = tuple([v for _, v, _ in terms])
+        python = all([v.python for v in args]) and not dims
+        return self.make("lin", (coefs, axes, tuple([type(c).__name__ for c in coefs])), args, dims, python=python)
+
+    def negated(self, mask: Value) -> Value:
+        """1 − mask, as a mask."""
+        return mask.args[0] if mask.op == "not" else self.make("not", (), (mask,), mask.dims, mask=True)
+
+    def transpose(self, a: Value, order: Axes) -> Value:
+        if order == tuple(range(len(order))):
+            return a
+        if a.op == "transpose":
+            return self.transpose(a.args[0], tuple([a.params[0][t] for t in order]))
+        return self.make("transpose", (order,), (a,), tuple([a.dims[t] for t in order]), mask=a.mask, work=0)
+
+    def reshape(self, a: Value, dims) -> Value:
+        dims = tuple(dims)
+        return a if dims == a.dims else self.make("reshape", (dims,), (a,), dims, mask=a.mask, work=0)
+
+    def reduce(self, op: str, a: Value, axes: Axes) -> Value:
+        """ "sum" or "max" over `axes`."""
+        if not axes:
+            return a
+        a = self.numeric(a)
+        dims = tuple([d for t, d in enumerate(a.dims) if t not in axes])
+        return self.make(op, (tuple(sorted(axes)),), (a,), dims, work=0.5 * self.entries(a.dims))

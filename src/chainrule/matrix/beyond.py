@@ -1,0 +1,177 @@
+"""Results with more than two axes: differential, Kronecker and index form (ALGORITHMS, D.2).
+
+Differential: the result contracted with a formal dX is a matrix expression, `−X⁻¹ dX X⁻¹`. Kronecker: the matrix of
+the map from vec(X) to vec(Y), columns stacked, `−X⁻ᵀ ⊗ X⁻¹`. Index: every entry, `−Y_ik Y_lj`; it always exists.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.node import Node, symbol
+from ..core.product import product
+from ..core.sums import linear_sum
+from . import build as b
+from .evaluate import evaluate, sizes_from
+from .reduce import Reducer, is_matrix
+from .tree import Tree, make, walk
+
+
+def forms_beyond(node: Node, out_ndim: int, wrt: str, shapes: dict, reducer: Reducer, taken: set) -> list[tuple]:
+    """The forms other than the index form that succeed: (form, tree, left side)."""
+    found = []
+    w = len(shapes.get(wrt, ())) or guessed(node, out_ndim)
+    again = w and (node.ndim - out_ndim) // w > 1
+    if w and node.ndim - w <= 2:
+        tree = differential(node, w, wrt, shapes, reducer)
+        if tree is not None:
+            left = ("d∇f" if out_ndim == 0 else "dJ") if again else ("df" if out_ndim == 0 else "dF")
+            found.append(("differential", tree, left))
+    if node.ndim == 4 and w == 2:
+        tree = kronecker(node, reducer, taken)
+        if tree is not None:
+            found.append(("kronecker", tree, "∇²f" if again else "∂vec F/∂(vec X)ᵀ".replace("X", wrt)))
+    return found
+
+
+def guessed(node: Node, out_ndim: int) -> int:
+    """How many axes the variable has, when only its name is known."""
+    rest = node.dims[out_ndim:]
+    half = len(rest) // 2
+    return half if len(rest) > 2 and rest[:half] == rest[half:] else len(rest)
+
+
+# ------------------------------------------------------------------------------ differential
+
+
+def differential_name(wrt: str) -> str:
+    return "d" + wrt
+
+
+def differential(node: Node, w: int, wrt: str, shapes: dict, reducer: Reducer) -> Tree | None:
+    """`node` contracted over its last `w` axes with a formal d(variable), if that is a matrix expression."""
+    step = symbol(differential_name(wrt), node.dims[node.ndim - w :])
+    applied = contracted(node, step)
+    if applied is None:
+        return None
+    tree = reducer.start(applied).tree(applied)
+    return tree if is_matrix(tree) and not any(t.kind == "zero" for t in walk(tree)) else None
+
+
+def contracted(node: Node, step: Node) -> Node | None:
+    """Σ over the last axes of node · step, term by term."""
+    kept = node.ndim - step.ndim
+    terms, todo = [], [(1, node)]
+    while todo:
+        c, t = todo.pop()
+        if t.op == "sum":
+            todo.extend([(c * d, a) for d, a in t.terms])
+            if len(todo) > 60:
+                return None
+            continue
+        if t.op == "product":
+            operands, out, dims, coef = list(t.operands), t.out, t.label_dims, t.coef
+        else:
+            out = tuple(range(t.ndim))
+            operands, dims, coef = [(t, out, 1)], dict(zip(out, t.dims)), 1
+        terms.append((c, product(coef, [*operands, (step, tuple(out[kept:]), 1)], tuple(out[:kept]), dims)))
+    return linear_sum(terms, node.dims[:kept])
+
+
+# ------------------------------------------------------------------------------ Kronecker
+
+
+def kronecker(node: Node, reducer: Reducer, taken: set) -> Tree | None:
+    """The mn × pq matrix of a result with axes (i, j, k, l): rows vec(ij), columns vec(kl), columns stacked."""
+    letter = next(k for k in ("K", "C", "K1", "K2", "K3") if k not in taken)
+    terms, todo = [], [(1, node)]
+    while todo:
+        c, t = todo.pop(0)
+        if t.op == "sum":
+            todo = [(c * d, a) for d, a in t.terms] + todo
+            if len(todo) > 40:
+                return None
+            continue
+        if t.op != "product":
+            return None
+        monomials = reducer.expanded(t)
+        if monomials is None:
+            return None
+        for coef, operands, out, dims in monomials:
+            tree = _kronecker_term(coef, operands, out, dims, reducer, letter)
+            if tree is None:
+                return None
+            terms.append((c, tree))
+    return b.add(terms)
+
+
+def _kronecker_term(coef, operands, out, dims, reducer: Reducer, letter: str) -> Tree | None:
+    for base, _, _ in operands:
+        reducer.start(base)
+    network = reducer.network(coef, operands, out, dims)
+    if network.hyper or network.eliminate():
+        return None
+    i, j, k, l = out
+    edges = {frozenset(e) for e in network.edges}
+    scaled = lambda body: b.scale(network.coef, network.scalars, body)  # noqa: E731
+    straight, crossed, apart = ({i, k}, {j, l}), ({i, l}, {j, k}), ({i, j}, {k, l})
+    if i == k and j == l and i != j:
+        if frozenset((i, j)) in edges:
+            return scaled(b.diag(_vec(network._scaled_edge(i, j))))
+        return scaled(b.kron(b.diag(network._weight(j)), b.diag(network._weight(i))))
+    for pair, kind in ((straight, "straight"), (crossed, "crossed"), (apart, "apart")):
+        if pair[0] & pair[1] or not all(any(e <= side for side in pair) for e in edges):
+            continue
+        if kind == "straight":
+            return scaled(b.kron(_slot(network, j, l), _slot(network, i, k)))
+        if kind == "crossed":
+            product_ = b.kron(_slot(network, j, k), _slot(network, i, l))
+            p, q = dims[k], dims[l]
+            swap = make("commutation", (letter, p, q), (), (p * q, p * q))
+            return scaled(b.mul(product_, swap))
+        return scaled(b.outer(_vec(_slot(network, i, j)), _vec(_slot(network, k, l))))
+    return None
+
+
+def _vec(m: Tree) -> Tree:
+    coef, scalars, m = b.split(m)
+    return b.scale(coef, scalars, make("vec", None, (m,), (m.shape[0] * m.shape[1],)))
+
+
+def _slot(network, i, j) -> Tree:
+    if i == j:
+        return b.diag(network._weight(i))
+    if (min(i, j), max(i, j)) in network.edges:
+        return network._scaled_edge(i, j)
+    return b.outer(network._weight(i), network._weight(j))
+
+
+# ------------------------------------------------------------------------------ values
+
+
+def form_value(form, values: dict, sizes: dict, dims, out_ndim: int, wrt: str, wrt_ndim: int):
+    """The tensor that a form says, for checking it against another form of the same result."""
+    known = {name: np.asarray(v) for name, v in values.items()}
+    if form.form == "differential":
+        known[differential_name(wrt)] = np.zeros(tuple([d.at(sizes) for d in dims[len(dims) - wrt_ndim :]]))
+    for name, t in form.where:
+        known[name] = evaluate(t, known, sizes)
+    shape = tuple([d.at(sizes) for d in dims])
+    if form.form == "kronecker":
+        m, n, p, q = shape
+        matrix = evaluate(form.tree, known, sizes)
+        return np.asarray(matrix).reshape(n, m, q, p).transpose(1, 0, 3, 2)
+    if form.form == "differential":
+        kept = len(shape) - wrt_ndim
+        width = int(np.prod(shape[kept:]))
+        columns = []
+        for at in range(width):
+            basis = np.zeros(width)
+            basis[at] = 1.0
+            known[differential_name(wrt)] = basis.reshape(shape[kept:])
+            columns.append(np.broadcast_to(evaluate(form.tree, known, sizes), shape[:kept]))
+        return np.stack(columns, axis=-1).reshape(shape)
+    return np.broadcast_to(evaluate(form.tree, known, sizes), shape)
+
+
+__all__ = ["form_value", "forms_beyond", "sizes_from"]

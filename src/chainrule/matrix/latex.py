@@ -1,0 +1,223 @@
+"""Matrix trees as LaTeX in the subset that KaTeX and MathJax share."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from . import build as b
+from .styles import ATOM, COMPARE, GREEK, HAD, POST, PROD, UNARY, Unicode, number_text
+from .text import Printer
+from .tree import Tree
+
+_LETTER = {letter: word for word, letter in GREEK.items() if word != "lambda"} | {"λ": "lambda"}
+_STANDARD = {"exp", "log", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min", "det"}
+
+
+def spelled(name: str) -> str:
+    """A variable's name in LaTeX."""
+    base, _, low = name.partition("_")
+    digits = base[len(base.rstrip("0123456789")) :]
+    letters = base[: len(base) - len(digits)]
+    low = low or digits
+    if letters[:1] == "d" and len(letters) > 1 and (len(letters) == 2 or letters[1:] in GREEK):
+        return r"\mathrm{d}" + spelled(letters[1:] + digits)
+    if letters in GREEK:
+        shown = "\\" + ("lambda" if letters in ("lam", "lambda") else letters)
+    else:
+        shown = letters if len(letters) <= 1 else rf"\mathrm{{{letters}}}"
+    return f"{shown}_{{{low}}}" if low else shown
+
+
+# a factor that ends in an upright name, or in a differential
+_WIDE = re.compile(r"\\mathrm\{(?:\w{2,}\}|d\}\\?\w+)(?:_\{\w+\})?(?:\^\{\\top\})?$")
+
+
+class Latex(Unicode):
+    """How the parts are spelled in LaTeX."""
+
+    minus, times, over, kron, quotient = "-", r" \odot ", r" \oslash ", r" \otimes ", "/"
+    ones, eye, tight = r"\mathbf{1}", "I", False
+
+    def name(self, name: str, functions: bool = False) -> str:
+        return spelled(name)
+
+    def transposed(self, text: str) -> str:
+        return text + r"^{\top}"
+
+    def inverse(self, text: str, turned: bool) -> str:
+        return text + (r"^{-\top}" if turned else "^{-1}")
+
+    def power(self, text: str, e, elementwise: bool) -> str:
+        shown = number_text(e)
+        return f"{text}^{{\\odot {shown}}}" if elementwise else f"{text}^{{{shown}}}"
+
+    def norm(self, text: str, matrix: bool) -> str:
+        return rf"\lVert {text} \rVert_{{{'F' if matrix else '2'}}}"
+
+    def root(self, text: str, prec: int) -> tuple[str, int]:
+        return rf"\sqrt{{{text}}}", ATOM
+
+    def compare(self, sign: str, left: str, right: str) -> str:
+        sign = {"≥": r"\ge", "≤": r"\le", "≠": r"\ne"}.get(sign, sign)
+        return rf"[{left} {sign} {right}]"
+
+    def number(self, value) -> str:
+        if isinstance(value, str):
+            return r"\pi" if value == "pi" else "e"
+        if isinstance(value, Fraction):
+            return rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}"
+        shown = repr(value)
+        if "e" in shown:
+            mantissa, _, exponent = shown.partition("e")
+            return (rf"{mantissa} \cdot " if mantissa != "1" else "") + f"10^{{{int(exponent)}}}"
+        return shown
+
+    def sized(self, name: str, dims: tuple) -> str:
+        return self.eye if name == "eye" else self.ones if len(dims) == 1 else rf"{self.ones} {self.ones}^{{\top}}"
+
+    def absolute(self, text: str) -> str:
+        return rf"\left| {text} \right|"
+
+
+class LatexPrinter(Printer):
+    """The text printer with fractions, and brackets that grow."""
+
+    braces = True
+
+    def chain(self, pieces: list[str]) -> str:
+        """Factors side by side, with a thin space beside names of several letters and differentials."""
+        joined = pieces[0]
+        for left, piece in zip(pieces, pieces[1:]):
+            wide = _WIDE.search(left[-40:]) or piece.startswith((r"\mathrm", r"\operatorname"))
+            joined += (r" \, " if wide else " ") + piece
+        return joined
+
+    def at(self, t: Tree, least: int) -> str:
+        shown, prec = self.show(t)
+        return shown if prec >= least else bracketed(shown)
+
+    def at_row(self, v: Tree, least: int) -> str:
+        shown, prec = self.row(v)
+        return shown if prec >= least else bracketed(shown)
+
+    def _call(self, name: str, *args: Tree) -> tuple[str, int]:
+        inside = ", ".join([self.bare(a) for a in args])
+        return f"{name}{bracketed(inside)}", ATOM
+
+    def _diag(self, t):
+        return self._call(r"\operatorname{diag}", *t.args)
+
+    _diagof = _diag
+
+    def _tr(self, t):
+        return self._call(r"\operatorname{tr}", *t.args)
+
+    def _mean(self, t):
+        return self._call(r"\operatorname{mean}", *t.args)
+
+    def _var(self, t):
+        return self._call(r"\operatorname{var}", *t.args)
+
+    def _vec(self, t):
+        return self._call(r"\operatorname{vec}", *t.args)
+
+    def _total(self, t):
+        (x,) = t.args
+        if x.order == 1 and x.kind in ("sym", "mv"):
+            return super()._total(t)
+        return self._call(r"\operatorname{sum}", x)
+
+    def _kron(self, t):
+        a, c = (self.at(x, POST) for x in t.args)
+        return rf"{a} \otimes {c}", HAD
+
+    def _reshape(self, t):
+        shape = r" \times ".join(str(d) for d in t.shape)
+        return rf"\operatorname{{reshape}}_{{{shape}}}{bracketed(self.bare(t.args[0]))}", ATOM
+
+    def _const(self, t):
+        kind, *params = t.attr
+        if kind == "tril":
+            return rf"\operatorname{{tril}}\left( \mathbf{{1}} \mathbf{{1}}^{{\top}}{', ' + str(params[0]) if params[0] else ''} \right)", ATOM
+        if kind == "shift":
+            return super()._const(t)
+        return rf"\mathrm{{{kind}}}_{{{','.join(map(str, params))}}}", ATOM
+
+    def _size(self, t):
+        shown, prec = super()._size(t)
+        return shown.replace("*", " "), prec
+
+    def _had(self, t):
+        over = [self._powered(a, -e, True) for a, e in zip(t.args, t.attr) if e < 0]
+        if not over:
+            return super()._had(t)
+        top = [self._powered(a, e, True) for a, e in zip(t.args, t.attr) if e > 0]
+        joined = r" \odot ".join([x if p >= UNARY else bracketed(x) for x, p in top]) or "1"
+        below = over[0][0] if len(over) == 1 else r" \odot ".join([x if p >= UNARY else bracketed(x) for x, p in over])
+        if len(top) > 1:
+            joined = bracketed(joined)
+        below = bracketed(below) if len(over) > 1 or over[0][1] < UNARY else below
+        return rf"{joined} \oslash {below}", HAD
+
+    def _scale(self, t, row: bool = False):
+        coef, exponents, has_body = t.attr
+        scalars = list(zip(t.args, exponents))
+        body = t.args[-1] if has_body else None
+        negative, coef = coef < 0, abs(coef)
+        top, bottom = (coef.numerator, coef.denominator) if isinstance(coef, Fraction) else (coef, 1)
+        over = [self._powered(s, -e, False) for s, e in scalars if e < 0]
+        pieces = [self.s.number(top)] if top != 1 else []
+        factors = [(s, e) for s, e in scalars if e > 0]
+        lone = len(factors) == 1 and not pieces
+        long = body is not None and (body.kind in ("sum", "had", "eye") or body.order == 2)
+        single = lone and bool(over or bottom != 1) and (body is None or long)  # alone on a fraction: no brackets
+        for s, e in factors:
+            shown, prec = self._powered(s, e, False)
+            pieces.append(shown if single or prec >= POST or (lone and prec >= PROD and body is None) else bracketed(shown))
+        denominator = ([str(bottom)] if bottom != 1 else []) + [x if p >= PROD or len(over) == 1 and bottom == 1 else bracketed(x) for x, p in over]
+        prec = PROD
+        if body is not None and not (denominator and long):
+            pieces += self._body_pieces(body, row, alone=not pieces and not denominator)
+        if denominator:
+            shown = rf"\frac{{{self.chain(pieces or ['1'])}}}{{{self.chain(denominator)}}}"
+            if body is not None and long:
+                shown = self.chain([shown, *self._body_pieces(body, row, alone=False)])
+        else:
+            shown = self.chain(pieces)
+        return self._signed(negative, shown, prec)
+
+    def _apply(self, t):
+        declaration = t.attr
+        if declaration.name in ("step", "between", "abs") or declaration.name in COMPARE:
+            return super()._apply(t)
+        if declaration.name == "pow":
+            base, exponent = t.args
+            raised = rf"\odot {self.at(exponent, POST)}" if t.order else self.bare(exponent)
+            return f"{self.at(base, ATOM)}^{{{raised}}}", UNARY if t.order else POST
+        name = r"\sigma" if declaration.name == "sigmoid" else declaration.latex
+        return self._call(name, *t.args)
+
+    def _struct(self, t):
+        declaration, *params = t.attr
+        x = t.args[0]
+        name = declaration.latex
+        if x.order == 2 and params and params[0] == (0,):
+            shown = self._call(name, b.transpose(x))
+            return (self.s.transposed(shown[0]), POST) if t.order == 2 else shown
+        if declaration.name == "logdet":
+            return rf"\ln \left| \det {bracketed(self.bare(x))} \right|", PROD
+        return self._call(name, x)
+
+
+def bracketed(shown: str) -> str:
+    return rf"\left( {shown} \right)" if "\\frac" in shown or len(shown) > 60 else f"({shown})"
+
+
+def latex(tree: Tree, row: bool = False) -> str:
+    """The LaTeX of a tree; a vector as a row if `row`."""
+    printer = LatexPrinter(Latex())
+    return (printer.row(tree) if row else printer.show(tree))[0]
+
+
+__all__ = ["latex", "spelled"]

@@ -1,0 +1,206 @@
+"""Names for what is repeated: whatever definition shortens the whole the most is named first, until none helps.
+
+The saving is counted in the size of the NumPy text, where a definition costs one line with its name. Names are
+the customary ones (σ → s, softmax → p, tanh → h, residuals → r, inverses → Y), capital for matrices, and never a
+name that is taken. Formulas deeper than a person can read, or than printers may recurse, are cut by names too.
+"""
+
+from __future__ import annotations
+
+from . import build as b
+from .numpy_text import NumpyPrinter
+from .tree import Tree, make, sym, walk
+
+LEAST = 5  # a definition must save this much
+LEAST_FUNCTION = 3  # that of a function
+LARGE = 500  # distinct subtrees from which whole layers are named at once
+DEEP = 50  # the deepest formula without a name
+
+_NEVER = {"sym", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kron", "commutation"}
+_CUSTOMARY = {
+    "sigmoid": "sqt", "softmax": "pqs", "tanh": "hgt", "relu": "hga", "exp": "ewv", "log": "lg", "logsumexp": "lz",
+    "sum": "rzuvw", "inv": "YSKZV", "norm": "rqs", "dot": "qcd", "mul": "MNQ", "mv": "uvw", "had": "dgw", "det": "d",
+    "mean": "ma", "var": "v", "tr": "t", "total": "cs", "outer": "MN", "scale": "cda", "step": "mg", "const": "LQ", "commutation": "K",
+}  # fmt: skip
+
+
+def name_repeats(
+    trees: list[Tree], printer: NumpyPrinter, taken: set[str], never: frozenset = frozenset(), inverses: bool = False
+) -> tuple[list[tuple[str, Tree]], list[Tree]]:
+    """Definitions for repeated subtrees of `trees`, and the trees with the names in place.
+
+    What contains a symbol of `never` is not named. With `inverses`, only inverses are, and all that repeat.
+    """
+    made: list[tuple[str, Tree]] = []
+    numbers: dict[str, int] = {}
+    while True:
+        below = walk(*trees, *[t for _, t in made])
+        roots = [*trees, *[t for _, t in made]]
+        chosen = _worth_naming(roots, below, printer, never, inverses)
+        if not chosen and not inverses:
+            chosen = _too_deep(roots, below)
+        if not chosen:
+            return made, trees
+        mapping: dict[Tree, Tree] = {}
+        fresh: list[tuple[str, Tree]] = []
+        for t in chosen:
+            name = choose_name(t, taken, numbers)
+            taken.add(name)
+            mapping[t] = sym(name, t.shape, b.is_symmetric(t) if t.order == 2 else False)
+            opposite = b.negated(t) if t.kind == "sum" else None
+            if opposite is not None:
+                mapping.setdefault(opposite, b.scale(-1, [], mapping[t]))
+            fresh.append((name, t))
+        done = dict(mapping)
+        inner = [(name, remake(t, tuple(rebuild(list(t.args), mapping, done)))) for name, t in fresh]
+        replaced = rebuild([*trees, *[t for _, t in made]], mapping)
+        trees = replaced[: len(trees)]
+        made = [(name, t) for (name, _), t in zip(made, replaced[len(trees) :])] + inner
+
+
+def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozenset, inverses: bool) -> list[Tree]:
+    times: dict[Tree, int] = {}
+    for root in roots:
+        times[root] = times.get(root, 0) + 1
+    for t in reversed(below):
+        if t not in times:
+            continue
+        for a in t.args:
+            times[a] = min(times.get(a, 0) + times[t], 1_000_000)
+    if not any(n > 1 for n in times.values()):
+        return []
+    candidates = []
+    held = _holding(below, never)
+    for t in below:
+        n = times.get(t, 0)
+        if t.kind == "sum" and n:
+            opposite = b.negated(t)
+            if opposite in times and opposite.key < t.key:
+                n += times[opposite]
+        if t.kind == "had" and len(t.args) == 1 and t.args[0].kind == "sym":
+            continue
+        if t in held or (inverses and t.kind != "inv"):
+            continue
+        if n < 2 or t.kind in _NEVER or t.order > 2 or _broadcast(t):
+            continue
+        size = printer.show(t).size
+        saving = (n - 1) * size - n - 1
+        if saving >= (1 if inverses else LEAST_FUNCTION if t.kind in ("apply", "struct") else LEAST):
+            candidates.append((saving, t))
+    if not candidates:
+        return []
+    if len(below) > LARGE:  # all at once, but not the parts of what gets a name anyway
+        used: dict[Tree, int] = {}
+        for t in below:
+            for a in t.args:
+                used[a] = used.get(a, 0) + 1
+        several = [t for _, t in candidates if used.get(t, 0) > 1]
+        return several or [t for _, t in candidates]
+    return [min(candidates, key=lambda item: (-item[0], item[1].depth, item[1].key))[1]]
+
+
+def _broadcast(t: Tree) -> bool:
+    """A vector or number spread over an axis: shorter in place, where it broadcasts."""
+    if t.kind == "outer":
+        return "one" in (t.args[0].kind, t.args[1].kind)
+    return t.kind == "scale" and t.attr[2] and (t.args[-1].kind == "one" or _broadcast(t.args[-1]))
+
+
+def _holding(below: list[Tree], names: frozenset) -> set[Tree]:
+    """The trees that contain one of the symbols called `names`."""
+    held: set[Tree] = set()
+    if names:
+        for t in below:
+            if (t.kind == "sym" and t.name in names) or any(a in held for a in t.args):
+                held.add(t)
+    return held
+
+
+def _too_deep(roots: list[Tree], below: list[Tree]) -> list[Tree]:
+    """Subtrees to name so that no formula is deeper than DEEP."""
+    if max([t.depth for t in below]) <= DEEP:
+        return []
+    tops = set(roots)
+    height: dict[Tree, int] = {}
+    found = []
+    for t in below:
+        height[t] = 1 + max([height[a] for a in t.args], default=0)
+        if height[t] >= DEEP and t.kind not in _NEVER and t not in tops and t.order <= 2:
+            found.append(t)
+            height[t] = 1
+    return found
+
+
+def choose_name(t: Tree, taken: set[str], numbers: dict[str, int]) -> str:
+    """A customary name for `t` that is not taken; `numbers` says how far numbered names have got."""
+    key = t.attr.name if t.kind == "apply" else t.attr[0].name if t.kind == "struct" else t.kind
+    letters = _CUSTOMARY.get(key, "huvw" if t.order else "cdq")
+    if t.kind == "scale" and t.attr[2]:
+        letters = _CUSTOMARY.get(t.args[-1].kind, letters)
+    for letter in letters:
+        letter = letter.upper() if t.order == 2 else letter.lower()
+        if letter not in taken and letter not in ("e", "E", "I"):
+            return letter
+    first = letters[0].upper() if t.order == 2 else letters[0].lower()
+    while True:
+        numbers[first] = numbers.get(first, 0) + 1
+        if f"{first}{numbers[first]}" not in taken:
+            return f"{first}{numbers[first]}"
+
+
+# ------------------------------------------------------------------------------ rebuilding
+
+
+def rebuild(trees: list[Tree], mapping: dict[Tree, Tree], done: dict | None = None) -> list[Tree]:
+    """The trees with subtrees replaced, made anew by the constructors. `done` may be shared between calls."""
+    done = dict(mapping) if done is None else done
+    for t in walk(*trees, stop=mapping):
+        if t not in done:
+            args = tuple([done[a] for a in t.args])
+            done[t] = t if args == t.args else remake(t, args)
+    return [done[t] for t in trees]
+
+
+def remake(t: Tree, args: tuple[Tree, ...]) -> Tree:
+    """A tree like `t` with other arguments."""
+    kind = t.kind
+    if kind in _BY_ARGS:
+        return _BY_ARGS[kind](*args)
+    if kind == "mv":
+        return b.mv(b.mul(*args[:-1]), args[-1])
+    if kind == "dot":
+        return b.dot(args[0], b.mv(b.mul(*args[1:-1]), args[-1]) if len(args) > 2 else args[-1])
+    if kind == "had":
+        return b.had(list(zip(args, t.attr)))
+    if kind == "scale":
+        coef, exponents, has_body = t.attr
+        return b.scale(coef, list(zip(args, exponents)), args[-1] if has_body else None)
+    if kind == "sum":
+        return b.add(list(zip(t.attr, args)))
+    return make(kind, t.attr, args, t.shape)
+
+
+_BY_ARGS = {
+    "T": b.transpose, "mul": b.mul, "outer": b.outer, "diag": b.diag, "diagof": b.diagof, "inv": b.inverse,
+    "norm": b.norm, "tr": b.trace, "total": b.total,
+}  # fmt: skip
+
+
+def in_order(definitions: list[tuple[str, Tree]]) -> list[tuple[str, Tree]]:
+    """Definitions so that each stands after those it uses."""
+    by_name = dict(definitions)
+    done: dict[str, Tree] = {}
+    for name in by_name:
+        stack = [name]
+        while stack:
+            top = stack[-1]
+            if top in done:
+                stack.pop()
+                continue
+            needed = [s.name for s in walk(by_name[top]) if s.kind == "sym" and s.name in by_name and s.name not in done]
+            if needed:
+                stack.extend(needed)
+            else:
+                done[top] = by_name[top]
+                stack.pop()
+    return list(done.items())

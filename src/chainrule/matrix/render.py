@@ -1,0 +1,189 @@
+"""One result in all its written forms: text, ASCII, LaTeX, NumPy, and the values of what is printed.
+
+A result of at most two axes is a matrix expression. With more, the forms of `beyond` are tried: differential,
+Kronecker, slices, and the index form, which always exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.dims import Dim
+from ..core.node import Node
+from ..core.walk import symbols
+from . import build as b
+from .beyond import differential_name, form_value, forms_beyond, guessed
+from .evaluate import sizes_from
+from .index import axes_letters
+from .latex import latex, spelled
+from .names import in_order, name_repeats
+from .numpy_source import Shown
+from .numpy_text import NumpyPrinter
+from .reduce import Reducer, is_matrix
+from .text import ASCII, UNICODE, text
+from .tree import Tree, walk
+
+
+class Form:
+    """One way to write a result: a tree, the definitions it uses, and what kind of form it is."""
+
+    def __init__(self, form: str, tree: Tree, where: list[tuple[str, Tree]], row: bool = False, left: str = ""):
+        self.form, self.tree, self.where, self.row = form, tree, where, row
+        self.left = left
+
+    def text(self) -> str:
+        return text(self.tree, UNICODE, self.row)
+
+    def ascii(self) -> str:
+        """Definitions as let-lines, then the expression: what parses back."""
+        lines = [f"{name} = {shown}" for name, shown in self.where_ascii().items()]
+        shown = text(self.tree, ASCII, self.row)
+        if self.form == "index" and self.tree.order > 0:  # which subscript is which axis
+            shown = f"D_{axes_letters(self.tree)} = {shown}"
+        return "\n".join([*lines, shown])
+
+    def latex(self) -> str:
+        return latex(self.tree, self.row)
+
+    def where_text(self) -> dict[str, str]:
+        """The named intermediates as printed, each with its definition."""
+        return {UNICODE.name(name): text(t) for name, t in self.where}
+
+    def where_ascii(self) -> dict[str, str]:
+        return {name: text(t, ASCII) for name, t in self.where}
+
+    def where_latex(self) -> list[tuple[str, str]]:
+        return [(spelled(name), latex(t)) for name, t in self.where]
+
+    @staticmethod
+    def name_text(name: str) -> str:
+        """A variable's name in Unicode."""
+        return UNICODE.name(name)
+
+    @staticmethod
+    def name_latex(name: str) -> str:
+        """A variable's name in LaTeX."""
+        return spelled(name)
+
+    def __repr__(self) -> str:
+        return f"<{self.form}: {self.text()}>"
+
+
+class Rendering(Form):
+    """A result as it is shown. See `chainrule.matrix.render`."""
+
+    def __init__(self, primary: Form, full: Form, alternatives: list[Form], shapes: dict, dims: tuple[Dim, ...], taken, out_ndim: int, wrt: str):
+        super().__init__(primary.form, primary.tree, primary.where, primary.row, primary.left)
+        self.full = full  # the whole result, in NumPy's order of axes
+        self.alternatives = alternatives
+        self.shapes, self.dims, self.taken = shapes, dims, frozenset(taken)
+        self.out_ndim, self.wrt = out_ndim, wrt
+        self._numpy: tuple[str, int] | None = None
+
+    def numpy(self) -> str:
+        """Definitions, one per line, and the expression last, with an array of the result's whole shape."""
+        return self._spelled()[0]
+
+    @property
+    def size(self) -> int:
+        """The size of `numpy()` by the rule of the cases."""
+        return self._spelled()[1]
+
+    def _spelled(self) -> tuple[str, int]:
+        if self._numpy is None:
+            taken = set(self.taken) | {name for name, _ in self.full.where}
+            inline = NumpyPrinter(self.shapes, inline=True)
+            # inverses that repeat are computed once, whether or not the text names them
+            more, trees = name_repeats([self.full.tree, *[t for _, t in self.full.where]], inline, taken, inverses=True)
+            where = [(name, t) for (name, _), t in zip(self.full.where, trees[1:])]
+            printer = NumpyPrinter(self.shapes, taken)
+            lines: list[tuple[str, Shown]] = []
+            for name, t in in_order([*where, *more]) if more else where:
+                shown = printer.show(t)
+                lines += [*printer.pending, (name, shown)]
+                printer.pending.clear()
+            last = printer.result(trees[0])
+            lines += printer.pending
+            self._numpy = printer.finished(lines, last)
+        return self._numpy
+
+    def evaluate(self, values: dict, form: Form | None = None):
+        """The value of what is printed (or of one of the `alternatives`): an array of the result's whole shape."""
+        form = form or self
+        sizes = sizes_from(self.shapes, values)
+        if form.form not in ("differential", "kronecker"):
+            form = self.full if form is self else form
+        wrt_ndim = len(self.shapes.get(self.wrt, ()))
+        return form_value(form, values, sizes, self.dims, self.out_ndim, self.wrt, wrt_ndim)
+
+
+def render(
+    node: Node,
+    out_ndim: int,
+    wrt_name: str | Node = "X",
+    names: dict[Node, str] | None = None,
+    taken: Iterable = frozenset(),
+    layout: str = "column",
+) -> Rendering:
+    """The written forms of `node`, whose axes are the function's, then the variable's (once or more).
+
+    `wrt_name` is the variable or its name, `names` the user's intermediates, `taken` the variables of the function
+    (symbols, so that sizes can be spelled from their shapes) or their names. `layout` "row" (numerator layout)
+    lays vectors down and transposes matrices.
+    """
+    given = [v for v in [wrt_name, *taken] if isinstance(v, Node)]
+    shapes = {}
+    for s in [*given, *symbols(node)]:
+        shapes.setdefault(s.name, s.dims)
+    wrt = wrt_name.name if isinstance(wrt_name, Node) else wrt_name
+    if wrt not in shapes and node.ndim > out_ndim:
+        shapes[wrt] = node.dims[node.ndim - guessed(node, out_ndim) :]
+    order_of_names = sorted(shapes, key=lambda name: (name != wrt, name))
+    shapes = {name: shapes[name] for name in order_of_names}
+    taken = {v.name if isinstance(v, Node) else v for v in taken} | set(shapes) | {wrt}
+    names = {n: name for n, name in (names or {}).items() if n.args and n.op != "number"}
+    taken |= set(names.values())
+    for dims in (*shapes.values(), node.dims):
+        for d in dims:
+            taken.update(d.names)
+    reducer = Reducer({n: name for n, name in names.items() if n is not node}).start(node, *names)
+    whole = reducer.tree(node)
+    form = "matrix" if node.ndim <= 2 and is_matrix(whole) else "index"
+    full = finished(form, whole, reducer, shapes, taken)
+    if node.ndim > 2:
+        others = []
+        for form, tree, left in forms_beyond(node, out_ndim, wrt, shapes, reducer, taken):
+            d = differential_name(wrt)
+            others.append(finished(form, tree, reducer, shapes, taken | {d}, left, frozenset([d])))
+        primary, *rest = [*others, full]
+        return Rendering(primary, full, rest, shapes, node.dims, taken, out_ndim, wrt)
+    primary = full
+    if layout == "row" and out_ndim == 0 and node.ndim == len(shapes.get(wrt, ())):  # a gradient; ALGORITHMS, (e)
+        turned = b.transpose(full.tree) if full.tree.order == 2 else full.tree
+        primary = Form(full.form, turned, full.where, row=full.tree.order == 1)
+    return Rendering(primary, full, [], shapes, node.dims, taken, out_ndim, wrt)
+
+
+def finished(form: str, tree: Tree, reducer: Reducer, shapes: dict, taken: set, left="", never=frozenset()) -> Form:
+    """A form with its definitions: the user's names that occur, and names for what is repeated."""
+    own = _user_definitions(tree, reducer)
+    printer = NumpyPrinter(shapes, inline=True)
+    taken = set(taken)
+    made, trees = name_repeats([tree, *[t for _, t in own]], printer, taken, never)
+    where = in_order([*[(name, t) for (name, _), t in zip(own, trees[1:])], *made])
+    return Form(form, trees[0], where, left=left)
+
+
+def _user_definitions(tree: Tree, reducer: Reducer) -> list[tuple[str, Tree]]:
+    """The definitions of the user's names in `tree`, and of those in these."""
+    if not reducer.names:
+        return []
+    nodes = {name: n for n, name in reducer.names.items()}
+    found: dict[str, Tree] = {}
+    waiting = [tree]
+    while waiting:
+        for s in walk(waiting.pop()):
+            if s.kind == "sym" and s.name in nodes and s.name not in found:
+                found[s.name] = reducer.definition(nodes[s.name])
+                waiting.append(found[s.name])
+    return list(found.items())

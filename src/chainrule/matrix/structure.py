@@ -1,0 +1,132 @@
+"""Products with flattened axes (core.shaping "merge"): Kronecker products and reshapes of matrices.
+
+A merge with its flat axis in the result pairs two labels into one; the network over the pairs splits into
+components, each a factor of a Kronecker product. A merge with its flat axis summed reads a vector as a matrix.
+"""
+
+from __future__ import annotations
+
+from . import build as b
+from .tree import Tree, eye, make, one
+
+
+def merged(reducer, monomial: tuple) -> Tree | None:
+    """The tree of a product with merges and at most two axes; None if there are none, or it is no matrix."""
+    coef, operands, out, dims = monomial
+    merges = [(labels, base) for base, labels, e in operands if base.op == "structured" and base.attr[0] == "merge"]
+    if not merges:
+        return None
+    if len(out) > 2:
+        return _flat_tensor(reducer, monomial)
+    if len(set(out)) < len(out):
+        return None
+    rest = [item for item in operands if not (item[0].op == "structured" and item[0].attr[0] == "merge")]
+    network_out = list(out)
+    pairs = {}
+    for (p, q, flat), _ in merges:
+        if flat in out and flat not in pairs:
+            pairs[flat] = (p, q)
+        else:
+            holders = [item for item in rest if flat in item[1]]
+            if flat in out or len(holders) != 1 or holders[0][1] != (flat,) or holders[0][2] != 1:
+                return None
+            rest.remove(holders[0])
+            vector = reducer.tree(holders[0][0])
+            rest.append((make("reshape", None, (vector,), (dims[p], dims[q])), (p, q), 1))
+    network_out = [k for label in out for k in pairs.get(label, (label,))]
+    network = _network(reducer, coef, rest, tuple(dict.fromkeys(network_out)), dims)
+    if not pairs:
+        return network.matrix() if tuple(network_out) == tuple(out) else None
+    if network.hyper or network.eliminate():
+        return None
+    if len(out) == 1:
+        return _flat_vector(network, pairs[out[0]], dims)
+    return _flat_matrix(network, [pairs.get(label, (label,)) for label in out], dims)
+
+
+def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
+    """A tensor some of whose axes are pairs of axes read row by row: an einsum, reshaped."""
+    coef, operands, out, dims = monomial
+    pairs, rest = {}, []
+    for base, labels, e in operands:
+        if base.op == "structured" and base.attr[0] == "merge" and e == 1 and labels[2] not in pairs and out.count(labels[2]) == 1:
+            pairs[labels[2]] = labels[:2]
+        else:
+            rest.append((base, labels, e))
+    if not pairs or any(flat in labels for _, labels, _ in rest for flat in pairs):
+        return None
+    spread = tuple([k for label in out for k in pairs.get(label, (label,))])
+    network = _network(reducer, coef, rest, spread, dims)
+    c, scalars, body = b.split(network.einsum())
+    return b.scale(c, scalars, make("reshape", None, (body,), tuple([dims[k] for k in out])))
+
+
+def _network(reducer, coef, rest, out, dims):
+    from .network import Network
+
+    network = Network(coef, out, dims)
+    for base, labels, e in rest:
+        network.put(base if isinstance(base, Tree) else reducer.tree(base), tuple(labels), e)
+    return network
+
+
+def _flat_vector(network, pair, dims) -> Tree | None:
+    p, q = pair
+    if p == q:
+        return None
+    if not network.edges:
+        return b.scale(network.coef, network.scalars, b.kron(network._weight(p), network._weight(q)))
+    whole = b.scale(network.coef, network.scalars, network._scaled_edge(p, q))
+    return make("vec", None, (b.transpose(whole),), (dims[p] * dims[q],))  # rows read on: the columns of the transpose
+
+
+def _flat_matrix(network, sides: list[tuple], dims) -> Tree | None:
+    """Rows and columns are each one label or a pair; a factor of the Kronecker product for each place of a pair."""
+    rows, columns = sides
+    if len(rows) == 2 and len(columns) == 2:
+        slots = [(rows[0], columns[0]), (rows[1], columns[1])]
+    elif len(rows) == 2:
+        first = _joins(network, rows[0], columns[0])
+        slots = [(rows[0], columns[0]), (rows[1], None)] if first else [(rows[0], None), (rows[1], columns[0])]
+    else:
+        first = _joins(network, rows[0], columns[0])
+        slots = [(rows[0], columns[0]), (None, columns[1])] if first else [(None, columns[0]), (rows[0], columns[1])]
+    allowed = {tuple(sorted(slot, key=str)) for slot in slots if None not in slot}
+    if any(tuple(sorted(edge, key=str)) not in allowed for edge in network.edges):
+        return None
+    if len({*rows, *columns}) < len(rows) + len(columns) and not all(_tied_or_apart(slot, slots) for slot in slots):
+        return None
+    factors = [_slot(network, i, j, dims) for i, j in slots]
+    if any(j is None for _, j in slots) or all(i is not None for i, _ in slots):
+        return b.scale(network.coef, network.scalars, b.kron(*factors) if None not in slots[0] + slots[1] else _tall(*factors))
+    return b.transpose(b.scale(network.coef, network.scalars, _tall(*[b.transpose(f) for f in factors])))
+
+
+def _tied_or_apart(slot, slots) -> bool:
+    others = {k for other in slots if other is not slot for k in other}
+    return not (set(slot) - {None}) & others
+
+
+def _joins(network, i, j) -> bool:
+    return i == j or (min(i, j), max(i, j)) in network.edges
+
+
+def _tall(a: Tree, c: Tree) -> Tree:
+    """The Kronecker product of a matrix and a column vector, in either order."""
+    rows = a.shape[0] * c.shape[0]
+    columns = a.shape[1] if a.order == 2 else c.shape[1]
+    coef, scalars, (a, c) = b.gather([a, c])
+    return b.scale(coef, scalars, make("kron", None, (a, c), (rows, columns)))
+
+
+def _slot(network, i, j, dims) -> Tree:
+    if i is None or j is None:
+        return network._weight(j if i is None else i)
+    if i == j:
+        return b.diag(network._weight(i))
+    if _joins(network, i, j):
+        return network._scaled_edge(i, j)
+    return b.outer(network._weight(i), network._weight(j))
+
+
+__all__ = ["eye", "merged", "one"]

@@ -1,0 +1,161 @@
+"""How the parts of a formula are spelled: unicode for people, ASCII that parses back; and where spaces must stand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+SUM, HAD, PROD, UNARY, POST, ATOM = range(1, 7)
+
+_SUPER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "kappa": "κ", "lam": "λ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "rho": "ρ", "tau": "τ", "phi": "φ",
+    "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ",
+    "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "sigma": "σ",
+}  # fmt: skip
+COMPARE = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠"}
+_ASCII_COMPARE = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!="}
+
+
+class Unicode:
+    """How the parts are spelled in unicode."""
+
+    minus, times, over, kron, quotient = "−", " ⊙ ", " ⊘ ", " ⊗ ", "/"
+    ones, eye, tight = "𝟏", "I", True
+
+    def name(self, name: str, functions: bool = False) -> str:
+        base, _, low = name.partition("_")
+        digits = base[len(base.rstrip("0123456789")) :]
+        letters = base[: len(base) - len(digits)]
+        letters = GREEK.get(letters, letters)
+        if letters[:1] == "d" and len(letters) > 1 and letters[1:] in GREEK:
+            letters = "d" + GREEK[letters[1:]]
+        return letters + digits.translate(_SUB) + ("_" + low if low and not low.isdigit() else low.translate(_SUB))
+
+    def transposed(self, text: str) -> str:
+        return text + "ᵀ"
+
+    def inverse(self, text: str, turned: bool) -> str:
+        return text + ("⁻ᵀ" if turned else "⁻¹")
+
+    def power(self, text: str, e, elementwise: bool) -> str:
+        if elementwise:
+            return f"{text}.^{_exponent(e)}"
+        return text + str(e).translate(_SUPER) if isinstance(e, int) else f"{text}^{_exponent(e)}"
+
+    def norm(self, text: str, matrix: bool) -> str:
+        return f"‖{text}‖" + ("_F" if matrix else "")
+
+    def root(self, text: str, prec: int) -> tuple[str, int]:
+        return (f"√{text}", POST) if prec == ATOM and len(text) <= 2 else (f"√({text})", ATOM)
+
+    def compare(self, sign: str, left: str, right: str) -> str:
+        return f"[{left} {sign} {right}]"
+
+    def number(self, value) -> str:
+        return {"pi": "π", "e": "e"}[value] if isinstance(value, str) else number_text(value)
+
+    def absolute(self, text: str) -> str:
+        return f"|{text}|"
+
+    def function(self, name: str, declared: str) -> str:
+        return {"sigmoid": "σ"}.get(name, declared)
+
+
+class Ascii(Unicode):
+    """How the parts are spelled in ASCII."""
+
+    minus, times, over, kron, quotient = "-", " .* ", " ./ ", " kron ", " / "
+    ones, tight = "ones", False
+
+    def name(self, name: str, functions: bool = False) -> str:
+        return name
+
+    def transposed(self, text: str) -> str:
+        return text + "^T"
+
+    def inverse(self, text: str, turned: bool) -> str:
+        return text + ("^-T" if turned else "^-1")
+
+    def power(self, text: str, e, elementwise: bool) -> str:
+        return f"{text}{'.^' if elementwise else '^'}{_exponent(e)}"
+
+    def norm(self, text: str, matrix: bool) -> str:
+        return f"||{text}||_" + ("F" if matrix else "2")
+
+    def root(self, text: str, prec: int) -> tuple[str, int]:
+        return f"sqrt({text})", ATOM
+
+    def compare(self, sign: str, left: str, right: str) -> str:
+        return f"({left} {_ASCII_COMPARE.get(sign, sign)} {right})"
+
+    def number(self, value) -> str:
+        return value if isinstance(value, str) else number_text(value)
+
+    def absolute(self, text: str) -> str:
+        return f"abs({text})"
+
+    def sized(self, name: str, dims: tuple) -> str:
+        return f"{name}({', '.join([d.python() for d in dims])})"
+
+    def function(self, name: str, declared: str) -> str:
+        return name if not declared.isascii() else declared
+
+
+UNICODE, ASCII = Unicode(), Ascii()
+
+
+def number_text(value) -> str:
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    return repr(value)
+
+
+def _exponent(e) -> str:
+    if isinstance(e, Fraction) or (not isinstance(e, str) and e < 0):
+        return f"({number_text(e)})"
+    return number_text(e)
+
+
+def may_touch(left: str, right: str) -> bool:
+    """Whether two factors may stand side by side without a space."""
+    if right[0] in "([√":
+        return "_" not in left or left[-1] in ")]"
+    if right[0] in "‖|":
+        return left[-1] not in "‖|"
+    if right[0] == "𝟏":
+        return len(_last_word(left)) <= 1
+    word = _first_word(right)
+    if "_" in left and left[-1].isalnum() and word:  # x_i y_j
+        return False
+    if left.isdigit():
+        return not right[0].isdigit() and len(word) <= 1
+    return len(_last_word(left)) <= 1 and len(word) <= 1 and not right[0].isdigit() and not left.endswith("_F")
+
+
+_RAISED = "ᵀ⁻¹²³⁴⁵⁶⁷⁸⁹⁰₀₁₂₃₄₅₆₇₈₉"
+
+
+def _last_word(text: str) -> str:
+    """The name at the end of `text`; that of a function if `text` ends in its argument."""
+    text = text.rstrip(_RAISED)
+    k = len(text)
+    if text.endswith(")"):
+        depth = 0
+        while k:
+            k -= 1
+            depth += {")": 1, "(": -1}.get(text[k], 0)
+            if depth == 0:
+                break
+    end = k
+    while k and text[k - 1].isalpha():
+        k -= 1
+    return text[k:end]
+
+
+def _first_word(text: str) -> str:
+    k = 0
+    while k < len(text) and text[k].isalpha() and text[k] not in _RAISED:
+        k += 1
+    return text[:k]

@@ -1,0 +1,113 @@
+"""Sums of matrix trees: the order of terms, and who takes a minus sign.
+
+Constants first, then products, then the rest, each the longer before the shorter, positive before negative; small
+constants such as an ε stand last.
+"""
+
+from __future__ import annotations
+
+from . import scaling
+from .tree import Tree, make, num, zero
+
+_HEAVY = 12.0  # a sum longer than this stays one term of another: it is shared, and will get a name
+_SMALL = 0.1  # constants below stand last
+_CHAINS = ("mul", "mv", "dot", "outer", "tr", "had", "diag")
+
+def negated(t: Tree) -> Tree | None:
+    """−t where t has a sum of mixed signs that takes the minus sign, else None."""
+    if t.kind == "sum":
+        if any(c < 0 for c in t.attr) and any(c > 0 for c in t.attr):
+            return add([(-c, a) for c, a in zip(t.attr, t.args)])
+        return None
+    if t.kind in ("mul", "mv", "outer", "diag", "dot", "total", "mean", "tr", "T", "diagof"):
+        return _negated_argument(t, range(len(t.args)))
+    if t.kind == "had":
+        return _negated_argument(t, [k for k, e in enumerate(t.attr) if e in (1, -1)])
+    if t.kind == "scale" and t.attr[2]:
+        flipped = negated(t.args[-1])
+        return None if flipped is None else scaling.scale(t.attr[0], scaling.scalars_of(t), flipped)
+    return None
+
+
+def _negated_argument(t: Tree, positions) -> Tree | None:
+    best = None
+    for k in positions:
+        a = t.args[k]
+        if a.kind not in ("sum", "T", "had", "diag", "mv", "outer"):
+            continue
+        flipped = negated(a)
+        if flipped is not None and flipped.weight <= a.weight + 0.01:
+            best = make(t.kind, t.attr, t.args[:k] + (flipped,) + t.args[k + 1 :], t.shape)
+            break
+    return best
+
+
+def flip(coef, items: list, body: Tree | None) -> tuple:
+    """The minus sign of `coef` given to a sum of mixed signs, where there is one."""
+    if body is not None:
+        flipped = negated(body)
+        if flipped is not None:
+            return -coef, items, flipped
+    for k, (s, e) in enumerate(items):
+        if e in (1, -1):
+            flipped = negated(s)
+            if flipped is not None:
+                return -coef, [*items[:k], (flipped, e), *items[k + 1 :]], body
+    return coef, items, body
+
+
+def add(terms: list[tuple[object, Tree]]) -> Tree:
+    """Σ coefficient · tree, all of one shape."""
+    shape = terms[0][1].shape
+    merged: dict[Tree, object] = {}
+    constant = 0
+    todo = [*reversed(terms)]
+    while todo:
+        c, t = todo.pop()
+        if c == 0 or t.kind == "zero":
+            continue
+        if t.kind == "scale" and t.attr[0] != 1:
+            c, t = c * t.attr[0], scaling.scale(1, scaling.scalars_of(t)[: len(t.attr[1])], t.args[-1] if t.attr[2] else None)
+        if t.kind == "sum" and t.weight <= _HEAVY:
+            todo.extend([(c * d, a) for d, a in reversed(list(zip(t.attr, t.args)))])
+        elif t.kind == "num" and not isinstance(t.attr, str):
+            constant += c * t.attr
+        else:
+            merged[t] = merged.get(t, 0) + c
+    items = [(c, t) for t, c in merged.items() if c != 0]
+    if constant != 0:
+        items.append((1 if constant > 0 else -1, num(abs(constant))))
+    if not items:
+        return zero(shape)
+    if len(items) == 1:
+        return scaling.scale(items[0][0], [], items[0][1])
+    items.sort(key=_term_rank)
+    if all(c < 0 for c, _ in items):
+        body = make("sum", tuple([-c for c, _ in items]), tuple([t for _, t in items]), shape)
+        return scaling.scale(-1, [], body)
+    return make("sum", tuple([c for c, _ in items]), tuple([t for _, t in items]), shape)
+
+
+def _term_rank(item) -> tuple:
+    """Positive first; constants, then products, then the rest; the longer before the shorter."""
+    c, t = item
+    body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
+    if body.kind in ("num", "eye", "one") and (body.order or body is t):
+        group = 0 if t.kind != "scale" else 2
+        if body.kind == "num" and not isinstance(body.attr, str) and body.attr < _SMALL:
+            group = 4
+        elif body.kind == "one" and abs(c) < _SMALL:
+            group = 4
+    elif t.kind == "scale":
+        group = 3
+    else:
+        group = 3 if _broadcast(body) else 1 if body.kind in _CHAINS else 2
+    return (c < 0, group, _turned(body), -round(t.weight, 3), t.key)
+
+
+def _broadcast(t: Tree) -> bool:
+    return t.kind == "outer" and "one" in (t.args[0].kind, t.args[1].kind)
+
+
+def _turned(t: Tree) -> int:
+    return 0 if t.kind == "scale" else t.turns if t.kind in ("T", "mul") else 0

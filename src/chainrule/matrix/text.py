@@ -1,0 +1,403 @@
+"""Matrix trees as text: unicode for people, ASCII that parses back (grammar of the README of the cases).
+
+Each printer returns the text with its precedence, so that brackets stand exactly where they are needed. A
+product inside an elementwise product and the other way round is always bracketed: no reader has to know which
+of the two binds tighter. Single letters join without a space (2Aᵀ(Ax − b)), longer names do not.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from . import build as b
+from .index import axes_letters, entry
+from .styles import ASCII, ATOM, COMPARE, HAD, POST, PROD, SUM, UNARY, UNICODE, Unicode, may_touch
+from .tree import Tree, is_slice, num, slice_bounds
+
+
+def text(tree: Tree, style: Unicode = UNICODE, row: bool = False) -> str:
+    """The text of a tree; a vector as a row if `row`."""
+    printer = Printer(style)
+    printer.sized = not style.tight and unanchored(tree)
+    return (printer.row(tree) if row else printer.show(tree))[0]
+
+
+def unanchored(t: Tree) -> bool:
+    """Whether nothing in `t` but the constants I and 1 says how large it is."""
+    if t.kind in ("eye", "one", "const"):
+        return True
+    if t.kind in ("scale", "T", "diag"):
+        return t.order > 0 and unanchored(t.args[-1])
+    if t.kind in ("sum", "outer"):
+        return t.order > 0 and all([unanchored(a) for a in t.args])
+    return t.kind == "kron" and any([unanchored(a) for a in t.args])
+
+
+class Printer:
+    """Prints trees in one style. Sub-trees are shown with `show`, bracketed to a precedence with `at`."""
+
+    def __init__(self, style: Unicode):
+        self.s = style
+        self.sized = False  # whether I and 1 say their sizes, since nothing else does
+
+    def show(self, t: Tree) -> tuple[str, int]:
+        if t.order and t.kind in _ENTRYWISE and indexed(t):
+            return entry(self, t, axes_letters(t))
+        return getattr(self, "_" + t.kind)(t)
+
+    def at(self, t: Tree, least: int) -> str:
+        shown, prec = self.show(t)
+        return shown if prec >= least else f"({shown})"
+
+    def bare(self, t: Tree) -> str:
+        return self.show(t)[0]
+
+    # -------------------------------------------------------------- leaves
+
+    def _sym(self, t):
+        name = self.s.name(t.name)
+        return name, ATOM
+
+    def _num(self, t):
+        value = t.attr
+        shown = self.s.number(value)
+        if isinstance(value, str):
+            return shown, ATOM
+        if value < 0:
+            return self.s.minus + self.s.number(-value), SUM
+        return shown, PROD if isinstance(value, Fraction) else ATOM
+
+    def _size(self, t):
+        shown = str(t.attr) if self.s.tight else t.attr.python().replace("*", " ")
+        return shown, ATOM if len(t.attr.terms) == 1 and len(t.attr.names) == 1 and t.attr.terms[0][1] == 1 else SUM
+
+    def _one(self, t):
+        if self.sized:
+            return self.s.sized("ones", t.shape), ATOM
+        if t.order == 2:
+            return self.chain([self.s.ones, self.s.transposed(self.s.ones)]), PROD
+        return self.s.ones, ATOM
+
+    def _zero(self, t):
+        return "0", ATOM
+
+    def _eye(self, t):
+        return self.s.sized("eye", t.shape[:1]) if self.sized else self.s.eye, ATOM
+
+    def _const(self, t):
+        kind, *params = t.attr
+        if kind == "tril" and self.sized:
+            return f"tril({self.s.sized('ones', t.shape)}" + (f", {params[0]})" if params[0] else ")"), ATOM
+        if kind == "tril":
+            square = self.chain([self.s.ones, self.s.transposed(self.s.ones)])
+            return f"tril({square}" + (f", {params[0]})" if params[0] else ")"), ATOM
+        if kind == "shift":
+            identity = self.s.eye if self.s.tight else self.s.sized("eye", t.shape[1:])
+            return f"{identity}[{_slice_text(t)}{',:' if not self.s.tight else ''}]", ATOM
+        return kind, ATOM
+
+    # -------------------------------------------------------------- products
+
+    def chain(self, pieces: list[str]) -> str:
+        """Pieces side by side, with a space where they would run together."""
+        if not self.s.tight:
+            return " ".join(pieces)
+        joined = pieces[0]
+        for left, piece in zip(pieces, pieces[1:]):
+            joined += ("" if may_touch(left, piece) else " ") + piece
+        return joined
+
+    def _pieces(self, items: list[Tree]) -> list[str]:
+        """Factors of a product, equal neighbours as a power."""
+        pieces, k = [], 0
+        if len(items) > 1 and is_slice(items[-2]) and items[-1].order == 1:  # a slice of a vector
+            sliced = f"{self.at(items[-1], ATOM)}[{_slice_text(items[-2])}]"
+            return [*(self._pieces(items[:-2]) if items[:-2] else []), sliced]
+        while k < len(items):
+            count = 1
+            while k + count < len(items) and items[k + count] is items[k] and items[k].kind not in ("inv", "T", "sym_"):
+                count += 1
+            shown = self.at(items[k], POST)
+            if count > 1 and items[k].order == 2:
+                shown = self.s.power(self.at(items[k], ATOM), count, False)
+            elif count > 1:
+                count = 1
+            pieces.append(shown)
+            k += count
+        return pieces
+
+    def _mul(self, t):
+        return self.chain(self._pieces(list(t.args))), PROD
+
+    def _mv(self, t):
+        return self.chain(self._pieces(list(t.args))), PROD
+
+    def _dot(self, t):
+        return self.chain([self.at_row(t.args[0], POST), *self._pieces(list(t.args[1:]))]), PROD
+
+    def _outer(self, t):
+        left = self._pieces(list(t.args[0].args)) if t.args[0].kind == "mv" else [self.at(t.args[0], POST)]
+        return self.chain([*left, *self._row_pieces(t.args[1])]), PROD
+
+    def _row_pieces(self, v: Tree) -> list[str]:
+        if v.kind == "mv":
+            return [self.at_row(v.args[-1], POST), *self._pieces([b.transpose(m) for m in reversed(v.args[:-1])])]
+        return [self.at_row(v, POST)]
+
+    def row(self, v: Tree) -> tuple[str, int]:
+        """A vector lying down."""
+        if v.order != 1:
+            return self.show(v)
+        if v.kind == "scale":
+            return self._scale(v, row=True)
+        if v.kind == "mv":
+            return self.chain(self._row_pieces(v)), PROD
+        if v.kind == "sum" and v.turns >= len(v.args) - 1 and all(a.kind in ("mv", "scale", "sym") for a in v.args):
+            return self._sum(v, row=True)
+        return self.s.transposed(self.at(v, ATOM)), POST
+
+    def at_row(self, v: Tree, least: int) -> str:
+        shown, prec = self.row(v)
+        return shown if prec >= least else f"({shown})"
+
+    def _kron(self, t):
+        a, c = (self.at(x, POST) for x in t.args)
+        if self.s.tight:
+            return f"{a} ⊗ {c}", HAD
+        return f"kron({self.bare(t.args[0])}, {self.bare(t.args[1])})", ATOM
+
+    def _vec(self, t):
+        return f"vec({self.bare(t.args[0])})", ATOM
+
+    def _reshape(self, t):
+        shape = ", ".join(str(d) if self.s.tight else d.python() for d in t.shape)
+        return f"reshape({self.bare(t.args[0])}, ({shape}{',' if t.order == 1 else ''}))", ATOM
+
+    # -------------------------------------------------------------- elementwise products and scalars in front
+
+    def _had(self, t):
+        over = [self._powered(a, -e, True) for a, e in zip(t.args, t.attr) if e < 0]
+        under = [self._powered(a, e, True) for a, e in zip(t.args, t.attr) if e > 0]
+        if not over and len(under) == 1:
+            return under[0]
+        least = UNARY
+        top = self.s.times.join([x if p >= least else f"({x})" for x, p in under]) or "1"
+        if not over:
+            return top, HAD
+        if len(over) == 1:
+            shown, prec = over[0]
+            return top + self.s.over + (shown if prec >= least else f"({shown})"), HAD
+        return top + self.s.over + "(" + self.s.times.join([x if p >= least else f"({x})" for x, p in over]) + ")", HAD
+
+    def _powered(self, t: Tree, e, elementwise: bool) -> tuple[str, int]:
+        """t to a positive power."""
+        if e == 1:
+            return self.show(t)
+        if e == Fraction(1, 2):
+            return self.s.root(*self.show(t))
+        if t.kind == "norm" or not elementwise or t.order == 0:
+            return self.s.power(self.at(t, ATOM), e, False), POST
+        if t.order == 1 and isinstance(e, int):  # a vector has no other powers
+            return self.s.power(self.at(t, ATOM), e, False), UNARY
+        return self.s.power(self.at(t, ATOM), e, True), UNARY
+
+    def _scale(self, t, row: bool = False):
+        coef, exponents, has_body = t.attr
+        scalars = list(zip(t.args, exponents))
+        body = t.args[-1] if has_body else None
+        sign = coef < 0
+        coef = abs(coef)
+        top, bottom = (coef.numerator, coef.denominator) if isinstance(coef, Fraction) else (coef, 1)
+        over = [self._powered(s, -e, False) for s, e in scalars if e < 0]
+        factors = [(s, e) for s, e in scalars if e > 0]
+        pieces = [self.s.number(top)] if top != 1 else []
+        lone = body is None and len(factors) == 1 and not pieces
+        for s, e in factors:
+            shown, prec = self._powered(s, e, False)
+            pieces.append(shown if prec >= POST or (lone and prec >= PROD) else f"({shown})")
+        if bottom != 1:
+            over.insert(0, (str(bottom), ATOM))
+        prec = PROD
+        if body is not None and (body.kind != "one" or body.order != 1 or not self.context):
+            if body.kind == "had" and not over and not row:
+                shown = self.bare(body)
+                return self._signed(sign, self.chain([*pieces, shown]) if pieces else shown, HAD)
+            more = self._body_pieces(body, row, alone=not pieces and not over)
+            pieces += more
+        if not pieces:
+            pieces = ["1"]
+        shown = self.chain(pieces)
+        if over:
+            if len(over) == 1:
+                denominator = over[0][0] if over[0][1] >= POST else f"({over[0][0]})"
+            else:
+                denominator = "(" + self.chain([x if p >= POST else f"({x})" for x, p in over]) + ")"
+            shown = shown + self.s.quotient + denominator
+        return self._signed(sign, shown, prec)
+
+    context = False  # inside an elementwise sum, where a vector of ones is the number 1
+
+    def _body_pieces(self, body: Tree, row: bool, alone: bool) -> list[str]:
+        if row and body.order == 1:
+            return self._row_pieces(body)
+        if body.kind in ("mul", "mv"):
+            return self._pieces(list(body.args))
+        if body.kind == "outer":
+            left = self._pieces(list(body.args[0].args)) if body.args[0].kind == "mv" else [self.at(body.args[0], POST)]
+            return [*left, *self._row_pieces(body.args[1])]
+        if body.kind == "one" and body.order == 2 and not self.sized:
+            return [self.s.ones, self.s.transposed(self.s.ones)]
+        return [self.at(body, PROD if alone else POST)]
+
+    def _signed(self, negative: bool, shown: str, prec: int) -> tuple[str, int]:
+        return (self.s.minus + shown, SUM) if negative else (shown, prec)
+
+    # -------------------------------------------------------------- sums
+
+    def _sum(self, t, row: bool = False):
+        shown = ""
+        broadcast = t.order >= 1 and not all(_is_ones(a) for a in t.args)
+        if t.order == 2 and any(_is_linear(a) for a in t.args):
+            broadcast = False
+        for c, a in zip(t.attr, t.args):
+            if broadcast and _is_ones(a):
+                a = b.scale(1, b.scalars_of(a)) if a.kind == "scale" else num(1)
+            part = b.scale(abs(c), [], a) if abs(c) != 1 or a.kind == "scale" else a
+            piece, prec = self.row(part) if row else self.show(part)
+            if prec < HAD and (c < 0 or part.kind != "sum"):
+                piece = f"({piece})"
+            if not shown:
+                shown = (self.s.minus if c < 0 else "") + piece
+            else:
+                shown += (f" {self.s.minus} " if c < 0 else " + ") + piece
+        return shown, SUM
+
+    # -------------------------------------------------------------- postfix
+
+    def _T(self, t):
+        (m,) = t.args
+        if m.kind == "inv":
+            return self.s.inverse(self.at(m.args[0], ATOM), True), POST
+        return self.s.transposed(self.at(m, ATOM)), POST
+
+    def _inv(self, t):
+        (m,) = t.args
+        if m.kind == "T":
+            return self.s.inverse(self.at(m.args[0], ATOM), True), POST
+        return self.s.inverse(self.at(m, ATOM), False), POST
+
+    # -------------------------------------------------------------- functions
+
+    def _call(self, name: str, *args: Tree) -> tuple[str, int]:
+        return f"{name}({', '.join([self.bare(a) for a in args])})", ATOM
+
+    def _diag(self, t):
+        return self._call("diag", *t.args)
+
+    _diagof = _diag
+
+    def _tr(self, t):
+        return self._call("tr", *t.args)
+
+    def _mean(self, t):
+        return self._call("mean", *t.args)
+
+    def _var(self, t):
+        return self._call("var", *t.args)
+
+    def _total(self, t):
+        (x,) = t.args
+        if x.order == 1 and x.kind in ("sym", "mv"):
+            return self.chain([self.s.transposed(self.s.ones), *self._pieces([x] if x.kind == "sym" else list(x.args))]), PROD
+        return self._call("sum", x)
+
+    def _norm(self, t):
+        (x,) = t.args
+        return self.s.norm(self.bare(x), x.order == 2), ATOM
+
+    def _apply(self, t):
+        declaration = t.attr
+        if declaration.name == "step":
+            return self.s.compare(">", self.bare(t.args[0]), "0"), ATOM
+        if declaration.name in COMPARE:
+            left, right = (self.bare(a) for a in t.args)
+            return self.s.compare(COMPARE[declaration.name], left, right), ATOM
+        inside = within(t)
+        if inside is not None:
+            return self.s.compare("<", self.s.absolute(self.bare(inside[0])), self.bare(inside[1])), ATOM
+        if declaration.name == "between" and self.s.tight:
+            low, x, high = (self.bare(a) for a in t.args)
+            return f"[{low} < {x} < {high}]", ATOM
+        if declaration.name == "pow":
+            base, exponent = t.args
+            raised, prec = self.show(exponent)
+            raised = raised if prec == ATOM and raised.isalnum() else f"({raised})"
+            return f"{self.at(base, ATOM)}{'.^' if t.order else '^'}{raised}", UNARY if t.order else POST
+        if declaration.name == "abs":
+            return self.s.absolute(self.bare(t.args[0])), ATOM
+        return self._call(self.s.function(declaration.name, declaration.text), *t.args)
+
+    def _struct(self, t):
+        declaration, *params = t.attr
+        x = t.args[0]
+        name = self.s.function(declaration.name, declaration.text)
+        if x.order == 2 and params and params[0] == (0,):
+            flipped = self._call(name, b.transpose(x))
+            return (self.s.transposed(flipped[0]), POST) if t.order == 2 else flipped
+        if params and x.order >= 1 and params[0] != (x.order - 1,):
+            return f"{name}({self.bare(x)}, axis={','.join(map(str, params[0]))})", ATOM
+        return f"{name}({self.bare(x)})", ATOM
+
+    def _commutation(self, t):
+        return t.attr[0], ATOM
+
+    # -------------------------------------------------------------- indices
+
+    def _einsum(self, t):
+        return entry(self, t, axes_letters(t))
+
+
+def _slice_text(t: Tree) -> str:
+    first, last, step = slice_bounds(t)
+    shown = f"{'' if first is None else first}:{'' if last is None else last}"
+    return (shown if step is None else f"{shown}:{step}").replace("·", "*")
+
+
+def _is_ones(t: Tree) -> bool:
+    """A constant tensor: a number times ones."""
+    body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
+    return body.kind == "one"
+
+
+_ENTRYWISE = {"scale", "sum", "had", "apply"}
+
+
+def indexed(t: Tree) -> bool:
+    """Whether `t` can only be written with subscripts."""
+    found = t.memo.get("indexed")
+    if found is None:
+        found = t.kind == "einsum" or (t.kind in _ENTRYWISE and any([a.order > 0 and indexed(a) for a in t.args]))
+        t.memo["indexed"] = found
+    return found
+
+
+def within(t: Tree) -> tuple[Tree, Tree] | None:
+    """(x, b) where t is 1 for −b < x < b."""
+    if t.attr.name != "between":
+        return None
+    low, x, high = t.args
+    return (x, high) if b.scale(-1, [], low) is high else None
+
+
+def _is_linear(t: Tree) -> bool:
+    """A matrix that reads as a linear map: beside it a number would be read as a multiple of I."""
+    body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
+    if body.kind == "T":
+        body = body.args[0]
+    return body.kind in ("eye", "diag", "mul", "inv", "kron") or (body.kind == "outer" and not _has_ones(body))
+
+
+def _has_ones(t: Tree) -> bool:
+    return "one" in (t.args[0].kind, t.args[1].kind)
+
+__all__ = ["ASCII", "UNICODE", "Printer", "indexed", "text", "within"]

@@ -1,0 +1,206 @@
+"""Declarations: "X: m n, S: n n posdef, lam: positive", or a mapping of names to the same.
+
+A declaration gives the axes of a variable, or facts of its values, or both. What gives facts only leaves the axes to
+inference (a matrix where the facts say so); an empty one is a scalar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..core.dims import Dim, dim
+from ..core.errors import DeclarationError, did_you_mean
+from .names import normal
+
+FACTS = {
+    "symmetric": "symmetric", "sym": "symmetric", "symm": "symmetric", "posdef": "posdef", "pd": "posdef", "spd": "posdef",
+    "psd": "psd", "possemidef": "psd", "positive": "positive", "pos": "positive", "nonneg": "nonneg", "nonnegative": "nonneg",
+    "unit": "unit", "open01": "open01", "gt1": "gt1", "invertible": "invertible", "inv": "invertible",
+    "nonsingular": "invertible", "labels01": "labels01", "labelspm1": "labelspm1", "labels": "labels01", "onehot": "onehot",
+    "one-hot": "onehot", "prob": "prob", "simplex": "prob", "probabilities": "prob", "counts": "counts", "integer": "counts",
+    "mask01": "mask01", "mask": "mask01", "diagonal": "diagonal", "diag": "diagonal", "orthogonal": "orthogonal",
+    "orth": "orthogonal", "constant": "constant", "const": "constant",
+}  # fmt: skip
+SQUARE = frozenset(("symmetric", "posdef", "psd", "invertible", "diagonal"))
+KINDS = {"scalar": 0, "vector": 1, "matrix": 2, "tensor": 3}
+_SILENT = frozenset(("real", "float", "float64", "number", "array"))
+_RELATIONS = (
+    (re.compile(r">=\s*0(?:\.0)?(?![\d.])|≥\s*0"), "nonneg"),
+    (re.compile(r">\s*0(?:\.0)?(?![\d.])"), "positive"),
+    (re.compile(r">\s*1(?:\.0)?(?![\d.])"), "gt1"),
+    (re.compile(r"(?:in|∈)\s*\(\s*0\s*,\s*1\s*\)"), "open01"),
+    (re.compile(r"(?:in|∈)\s*\[\s*0\s*,\s*1\s*\]"), "open01"),
+    (re.compile(r"(?:in|∈)\s*[(\[]\s*-1\s*,\s*1\s*[)\]]"), "unit"),
+    (re.compile(r"(?:in|∈)\s*\{\s*0\s*,\s*1\s*\}"), "labels01"),
+    (re.compile(r"(?:in|∈)\s*\{\s*-1\s*,\s*1\s*\}"), "labelspm1"),
+)
+_NAME = re.compile(r"[^\W\d_]\w*\Z")
+_SIZE = re.compile(r"[^\W\d_]\w*\Z|\d+\Z")
+
+
+class Declared:
+    """What is declared of one variable: `dims` (None: left to inference), a `rank` alone, and `facts`."""
+
+    __slots__ = ("name", "dims", "rank", "facts")
+
+    def __init__(self, name: str, dims: tuple[Dim, ...] | None, rank: int | None, facts: frozenset[str]):
+        self.name, self.dims, self.rank, self.facts = name, dims, rank, facts
+
+
+def declarations(given) -> dict[str, Declared]:
+    """Name → what is declared of it, from a text or a mapping.
+
+    Raises DeclarationError: a word that is neither a size nor a property, a name twice, a property that does not fit.
+    """
+    if given is None:
+        return {}
+    if isinstance(given, str):
+        items = _items(given)
+    elif isinstance(given, Mapping):
+        items = [(name, value) for name, value in given.items()]
+    else:
+        raise DeclarationError("a declaration is a text or a mapping", given=type(given).__name__, expected="'X: m n, lam: positive'")
+    found: dict[str, Declared] = {}
+    for name, value in items:
+        if not isinstance(name, str):
+            raise DeclarationError("a variable is named by a text", given=repr(name), expected="a name such as x")
+        name = normal(name.strip())
+        if not _NAME.match(name):
+            raise DeclarationError(
+                f"`{name}` is no name", given=f"{name}: {value}", expected="a letter, then letters, digits and _",
+                fix="X: m n declares a matrix X",
+            )  # fmt: skip
+        if name in found:
+            raise DeclarationError(f"`{name}` is declared twice", given=f"{name}: {value}", expected="one declaration for each name")
+        found[name] = value if isinstance(value, Declared) else _declared(name, value)
+    return found
+
+
+def _items(text: str) -> list[tuple[str, str]]:
+    """(name, words) of "X: m n, A B: n n"; commas within brackets separate nothing."""
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        if c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif c in ",;\n" and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    parts.append(text[start:])
+    found, waiting = [], []
+    for part in parts:
+        if not part.strip():
+            continue
+        names, colon, words = part.partition(":")
+        if not colon:
+            if found and not _NAME.match(part.strip()):
+                found = found[:-1] + [(found[-1][0], found[-1][1] + " " + part)]
+                continue
+            waiting.extend(part.split())
+            continue
+        waiting.extend(names.split())
+        if not waiting:
+            raise DeclarationError("a declaration begins with a name", given=part.strip(), expected="X: m n")
+        found.extend((name, words) for name in waiting)
+        waiting = []
+    if waiting:
+        raise DeclarationError(
+            f"`{' '.join(waiting)}` says nothing of its shape", given=text.strip()[:80], expected="X: m n, with a colon",
+            fix=f"{waiting[0]}: n is a vector, {waiting[0]}: scalar a scalar",
+        )  # fmt: skip
+    return found
+
+
+def _declared(name: str, value) -> Declared:
+    if isinstance(value, str):
+        return _from_words(name, value)
+    if isinstance(value, (int, Dim)):
+        return Declared(name, (_size(name, value),), None, frozenset())
+    if value is None:
+        return Declared(name, None, None, frozenset())
+    try:
+        parts = list(value)
+    except TypeError:
+        raise DeclarationError(f"`{name}` is declared by {type(value).__name__}", given=repr(value)[:60], expected="a text, or a tuple of sizes") from None
+    if len(parts) == 2 and not isinstance(parts[1], (int, Dim)) and (not isinstance(parts[1], str) or _all_facts(parts[1])):
+        shape, facts = parts
+        words = [facts] if isinstance(facts, str) else list(facts)
+        inner = _declared(name, shape)
+        more = frozenset().union(*[_from_words(name, w).facts for w in words]) if words else frozenset()
+        return _checked(name, inner.dims, inner.rank, inner.facts | more)
+    return _checked(name, tuple([_size(name, part) for part in parts]), None, frozenset())
+
+
+def _all_facts(words: str) -> bool:
+    return bool(words.split()) and all(w in FACTS for w in words.split())
+
+
+def _size(name: str, value) -> Dim:
+    if isinstance(value, Dim):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 1:
+            raise DeclarationError(f"`{name}` has a size below 1", given=f"{name}: {value}", expected="sizes of 1 or more")
+        return dim(value)
+    word = str(value).strip()
+    if "*" in word or "·" in word:
+        found = dim(1)
+        for part in re.split(r"[*·]", word):
+            found = found * _size(name, part)
+        return found
+    if not _SIZE.match(word):
+        raise DeclarationError(f"`{word}` is no size", given=f"{name}: {word}", expected="a name such as n, or a number")
+    return _size(name, int(word)) if word.isdigit() else dim(word)
+
+
+def _from_words(name: str, text: str) -> Declared:
+    facts, rank, dims = set(), None, []
+    rest = text
+    for pattern, fact in _RELATIONS:
+        rest, times = pattern.subn(" ", rest)
+        if times:
+            facts.add(fact)
+    rest = re.sub(r"\s*([*·])\s*", r"\1", rest)
+    for word in re.split(r"[\s,×()\[\]]+", rest):
+        if not word:
+            continue
+        known = FACTS.get(word) or FACTS.get(word.lower() if len(word) > 1 else word)
+        if known is not None:
+            facts.add(known)
+        elif word.lower() in KINDS:
+            rank = KINDS[word.lower()]
+        elif word.lower() in _SILENT:
+            continue
+        elif re.match(r"[^\W\d_]\w*\Z|\d+\Z|[\w*·]+\Z", word):
+            near = did_you_mean(word.lower(), [*FACTS, *KINDS]) if len(word) > 3 else None
+            if near is not None:
+                raise DeclarationError(
+                    f"`{word}` is neither a size nor a property", given=f"{name}: {text.strip()}",
+                    expected="sizes, then properties such as positive, symmetric, posdef", fix=f"did you mean `{near}`?",
+                )  # fmt: skip
+            dims.append(_size(name, word))
+        else:
+            raise DeclarationError(
+                f"`{word}` cannot be read", given=f"{name}: {text.strip()}",
+                expected="sizes, then properties such as positive, symmetric, posdef",
+            )  # fmt: skip
+    if rank is not None and dims and len(dims) != rank:
+        raise DeclarationError(f"`{name}` is declared with {len(dims)} sizes, and as a {text.split()[0]}", given=f"{name}: {text.strip()}", expected="one of the two")
+    if dims:
+        return _checked(name, tuple(dims), None, frozenset(facts))
+    if rank == 0 or not text.strip() or text.strip() in ("()", "[]"):
+        return _checked(name, (), None, frozenset(facts))
+    return _checked(name, None, rank, frozenset(facts))
+
+
+def _checked(name: str, dims, rank, facts: frozenset) -> Declared:
+    square = facts & SQUARE
+    if square and dims is not None and (len(dims) < 2 or dims[-1] is not dims[-2]):
+        word = sorted(square)[0]
+        raise DeclarationError(
+            f"`{name}` is declared {word}, which only a square matrix can be", given=f"{name}: {' '.join(map(str, dims)) or 'scalar'} {word}",
+            expected="as many rows as columns", fix=f"{name}: n n {word}",
+        )  # fmt: skip
+    return Declared(name, dims, 2 if rank is None and dims is None and (square or "orthogonal" in facts) else rank, facts)

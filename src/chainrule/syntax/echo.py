@@ -1,0 +1,414 @@
+"""The text as it was understood, typeset: what products, powers and functions were read as, in textbook style.
+
+One walk over the syntax tree serves both styles; a style says how a name, a power, a norm and the rest look. The walk
+uses what inference left on the tree (`reading`, `shape`), so that NumPy's `x @ A @ x` shows as xᵀAx.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..core.dims import Dim
+from .names import LETTER_OF
+from .sizes import find
+from .tree import Tree
+
+SUM, ENTRYWISE, PRODUCT, POWER, ATOM = 1, 2, 3, 4, 5
+SHOWN_LETS = 12
+_SUP = str.maketrans("0123456789-+Tnkmpijt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀⁿᵏᵐᵖⁱʲᵗ")
+_SUB = str.maketrans("0123456789ijklmnprsthxae", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣₛₜₕₓₐₑ")
+_RAISABLE, _LOWERABLE = frozenset("0123456789-+Tnkmpijt"), frozenset("0123456789ijklmnprsthxae")
+_VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
+_RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
+_CALLED = {
+    "trace": "tr", "absolute": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "sigma": "σ", "sigmoid": "σ",
+    "logistic": "σ", "expit": "σ", "lse": "logsumexp", "log_softmax": "log softmax", "logsoftmax": "log softmax", "diagonal": "diag",
+    "average": "mean", "matmul": "dot",
+}  # fmt: skip
+
+
+class Unicode:
+    """Text for terminals: ‖Ax − b‖²."""
+
+    minus, odot, oslash, otimes, dot, space = "−", " ⊙ ", " ⊘ ", " ⊗ ", "·", " "
+
+    def name(self, name: str) -> str:
+        base, _, low = name.partition("_")
+        base = LETTER_OF.get(base, base)
+        return base + (self.low(low) if low else "")
+
+    def low(self, text: str) -> str:
+        if text and set(text) <= _LOWERABLE:
+            return text.translate(_SUB)
+        return "_" + (text if len(text) == 1 or text.isalpha() else f"{{{text}}}")
+
+    def number(self, value) -> str:
+        if isinstance(value, Fraction):
+            value = float(value)
+        text = f"{value:g}" if isinstance(value, float) and value == float(f"{value:g}") else str(value)
+        digits, exponential, power = text.partition("e")
+        if not exponential:
+            return text
+        return ("" if digits == "1" else digits + self.dot) + self.raised("10", str(int(power)))
+
+    def word(self, word: str) -> str:
+        return word
+
+    def raised(self, base: str, exponent: str) -> str:
+        if set(exponent) <= _RAISABLE and exponent.count("-") <= 1:
+            return base + exponent.translate(_SUP)
+        exponent = _VULGAR.get(exponent, exponent.replace("-", self.minus))
+        return f"{base}^{exponent}" if len(exponent) == 1 or exponent.isdigit() else f"{base}^({exponent})"
+
+    def entrywise(self, base: str, exponent: str) -> str:
+        return self.raised(base + ".", exponent)
+
+    def bracket(self, text: str) -> str:
+        return f"({text})"
+
+    def norm(self, text: str, order: str | None) -> str:
+        return f"‖{text}‖" + ("" if order is None else "_∞" if order == "inf" else self.low(order))
+
+    def bars(self, text: str) -> str:
+        return f"|{text}|"
+
+    def root(self, text: str, atomic: bool) -> str:
+        return f"√{text}" if atomic else f"√({text})"
+
+    def fraction(self, above: str, below: str) -> str | None:
+        return next((sign for sign, text in _VULGAR.items() if text == f"{above}/{below}"), None)
+
+    def big_sum(self, what: str, letters: str, bound: str | None, bottom: str, top: str | None) -> str:
+        sign = "Σ" if what == "sum" else what
+        under = self.low(letters) if bound is None and top is None else f"_{{{bound or letters + '=' + bottom}}}"
+        return sign + under + ("" if not top else f"^{top}" if len(top) == 1 else f"^{{{top}}}")
+
+    def relation(self, sign: str) -> str:
+        return f" {_RELATIONS[sign]} "
+
+
+class Latex(Unicode):
+    """LaTeX that both MathJax and KaTeX take."""
+
+    minus, odot, oslash, otimes, dot, space = "-", r" \odot ", r" \oslash ", r" \otimes ", r" \cdot ", r" "
+
+    def name(self, name: str) -> str:
+        base, _, low = name.partition("_")
+        if base in LETTER_OF:
+            base = "\\" + ("lambda" if base == "lam" else base)
+        elif len(base) > 1:
+            base = rf"\mathrm{{{base}}}"
+        return base + (self.low(low) if low else "")
+
+    def low(self, text: str) -> str:
+        text = r"\infty" if text == "inf" else text if len(text) < 4 or not text.isalpha() else rf"\mathrm{{{text}}}"
+        return "_" + (text if len(text) == 1 else f"{{{text}}}")
+
+    def word(self, word: str) -> str:
+        if word == "σ":
+            return r"\sigma"
+        if word in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "ln", "det", "max", "min", "arcsin", "arccos", "arctan"):
+            return "\\" + word
+        return rf"\operatorname{{{word.replace('_', ' ')}}}"
+
+    def raised(self, base: str, exponent: str) -> str:
+        exponent = exponent.replace("T", r"\top") if exponent in ("T", "-T") else exponent
+        return f"{base}^{exponent}" if len(exponent) == 1 else f"{base}^{{{exponent}}}"
+
+    def entrywise(self, base: str, exponent: str) -> str:
+        return rf"{base}^{{\odot {exponent}}}"
+
+    def bracket(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def norm(self, text: str, order: str | None) -> str:
+        return rf"\lVert {text} \rVert" + ("" if order is None else self.low(order))
+
+    def bars(self, text: str) -> str:
+        return rf"\lvert {text} \rvert"
+
+    def root(self, text: str, atomic: bool) -> str:
+        return rf"\sqrt{{{text}}}"
+
+    def fraction(self, above: str, below: str) -> str | None:
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def big_sum(self, what: str, letters: str, bound: str | None, bottom: str, top: str | None) -> str:
+        sign = r"\sum" if what == "sum" else "\\" + what if what in ("max", "min") else rf"\operatorname{{{what}}}"
+        return sign + f"_{{{bound or (letters if top is None else letters + '=' + bottom)}}}" + (f"^{{{top}}}" if top else "") + " "
+
+    def relation(self, sign: str) -> str:
+        return {"<=": r" \le ", ">=": r" \ge ", "==": " = ", "!=": r" \ne "}.get(sign, f" {sign} ")
+
+
+class Echo:
+    """The walk: `show` gives the text of a tree and how tightly it binds."""
+
+    def __init__(self, style: Unicode):
+        self.style = style
+
+    def text(self, tree: Tree, least: int = SUM) -> str:
+        found, level = self.show(tree)
+        return found if level >= least else self.style.bracket(found)
+
+    def show(self, tree: Tree) -> tuple[str, int]:
+        return getattr(self, tree.kind)(tree)
+
+    # ---------------------------------------------------------------- leaves
+
+    def number(self, tree):
+        if isinstance(tree.value, Fraction) and tree.end - tree.start == 1:  # written as ½
+            text = self.style.fraction(str(tree.value.numerator), str(tree.value.denominator))
+            if text is not None:
+                return text, ATOM
+        return self.style.number(tree.value), ATOM
+
+    def name(self, tree):
+        return self.style.name(tree.value.removeprefix("np.")), ATOM
+
+    def string(self, tree):
+        return tree.value, ATOM
+
+    def shape(self, tree):
+        size = find(tree.reading) if tree.reading is not None else None
+        if type(size) is Dim:
+            return str(size), ATOM if len(size.terms) == 1 and len(size.names) < 2 else SUM
+        return f"{self.text(tree.args[0], ATOM)}.shape[{tree.value}]", ATOM
+
+    def newaxis(self, tree):
+        return "None", ATOM
+
+    def ellipsis(self, tree):
+        return "…", ATOM
+
+    # ---------------------------------------------------------------- sums, products, powers
+
+    def sum(self, tree):
+        parts = []
+        for i, (sign, term) in enumerate(zip(tree.value, tree.args)):
+            text = self.text(term, ENTRYWISE)
+            if i == 0:
+                parts.append(self.style.minus + text if sign == "-" else text)
+            else:
+                parts.append(f" {self.style.minus if sign == '-' else '+'} {text}")
+        return "".join(parts), SUM
+
+    def product(self, tree):
+        """Factors side by side. `lead` holds scalars in front, so that 0.5 x @ A reads ½xᵀA, not (½x)ᵀA."""
+        style = self.style
+        readings = tree.reading or [""] * len(tree.args)
+        first = tree.args[0]
+        current, level = self.show(first)
+        if first.kind == "product" and first.shape and not first.shape[0] and any(a.shape and a.shape[0] for a in first.args):
+            current, level = self.at_least(current, level, POWER), POWER
+        lead, head, last, row, sign_before = "", None, current, False, None
+        scalar = not (first.shape and first.shape[0])
+        for sign, reading, factor in zip(tree.value[1:], readings[1:], tree.args[1:]):
+            shaped = bool(factor.shape and factor.shape[0])
+            if sign in ("/", "./"):
+                if shaped:
+                    current = self.at_least(current, level, ENTRYWISE) + style.oslash + self.text(factor, POWER)
+                    level = ENTRYWISE
+                else:
+                    short = level >= PRODUCT
+                    current = self.quotient(current, level, factor)
+                    level = PRODUCT if short and " " not in current else ENTRYWISE
+                sign_before, last = None, current
+            elif reading in ("⊙", "⊗"):
+                least = ENTRYWISE if sign_before in (None, reading) else PRODUCT
+                current = self.at_least(current, level, least) + (style.odot if reading == "⊙" else style.otimes) + self.text(factor, PRODUCT)
+                level, row, sign_before = ENTRYWISE, False, reading
+            else:
+                if reading in ("row", "dot") and not row:
+                    current, level = style.raised(self.at_least(current, level, ATOM), "T"), ATOM
+                row = reading == "row" or (row and reading != "dot")
+                right = self.text(factor, PRODUCT if factor.kind == "bigsum" and factor is tree.args[-1] else POWER)
+                if scalar and shaped and not lead:
+                    lead = self.at_least(current, level, PRODUCT)
+                    current, level = self.show(factor)
+                    head = right
+                else:
+                    current, level = self.beside(self.at_least(current, level, PRODUCT), right, last), PRODUCT
+                last, sign_before = right, None
+            scalar = scalar and not shaped
+        if lead:
+            current = self.beside(lead, self.at_least(current, level, ENTRYWISE), lead, head)
+            level = min(level, PRODUCT)
+        return current, level
+
+    def at_least(self, text: str, level: int, least: int) -> str:
+        return text if level >= least else self.style.bracket(text)
+
+    def quotient(self, current: str, level: int, factor: Tree) -> str:
+        below = self.text(factor)
+        if level >= ATOM and current.isdigit() and below.isdigit():
+            found = self.style.fraction(current, below)
+            if found is not None:
+                return found
+        if type(self.style) is Latex:
+            return self.style.fraction(current, below)
+        tight = self.text(factor, POWER)
+        spaced = len(current) > 3 or len(tight) > 3
+        return self.at_least(current, level, ENTRYWISE) + (" / " if spaced else "/") + tight
+
+    def beside(self, left: str, right: str, last: str, head: str | None = None) -> str:
+        """Two factors side by side, thin where no letters run together.
+
+        `last` is the last factor of `left`, `head` the first one of `right`.
+        """
+        head = head or right
+        if right[:1].isdigit() or (type(self.style) is Unicode and right[:1] in _VULGAR):
+            return left + self.style.dot + right
+        if type(self.style) is Latex:
+            return f"{left} {right}"
+        first = 0
+        while first < len(head) and head[first].isalpha() and head[first].isascii():
+            first += 1
+        tail = 0
+        while tail < len(last) and last[-1 - tail].isalpha() and last[-1 - tail].isascii():
+            tail += 1
+        words = first > 1 or tail > 1 or last.endswith("_F") or (head[first : first + 1] == "(" and first)
+        called = head.startswith("σ(") or (head[:1] == "Σ" and head[1:2] not in ("", "⁻", "²", "³", "ᵀ", "^"))
+        slash = "^" in last[-3:] or last.startswith("√") or "/" in last and "(" not in last and " " not in last
+        return left + (" " if words or called or slash else "") + right
+
+    def power(self, tree):
+        base, exponent = tree.args
+        raised = self.text(exponent).replace("−", "-")
+        if base.kind == "call" and tree.value == "^":
+            return self.style.raised(self.text(base, ATOM), raised), POWER
+        shown = self.text(base, ATOM)
+        entrywise = tree.value in (".^", "**") and base.shape is not None and base.shape[0] > 0
+        return (self.style.entrywise if entrywise else self.style.raised)(shown, raised), POWER
+
+    def transpose(self, tree):
+        inner = tree.args[0]
+        if inner.shape and inner.shape[0] < 2 and tree.value == ".T":
+            return self.show(inner)
+        if inner.kind == "call" and inner.value in ("inv", "inverse") and len(inner.args) == 1:
+            return self.style.raised(self.text(inner.args[0], ATOM), "-T"), POWER
+        if inner.kind == "power" and self.text(inner.args[1]).replace("−", "-") == "-1":
+            return self.style.raised(self.text(inner.args[0], ATOM), "-T"), POWER
+        return self.style.raised(self.text(inner, ATOM), "T"), POWER
+
+    # ---------------------------------------------------------------- functions
+
+    def call(self, tree):
+        name, args = tree.value, tree.args
+        if name == "sqrt" and len(args) == 1:
+            text, level = self.show(args[0])
+            return self.style.root(text, level == ATOM), ATOM
+        if name in ("abs", "absolute") and len(args) == 1:
+            return self.style.bars(self.text(args[0])), ATOM
+        if name in ("inv", "inverse") and len(args) == 1:
+            return self.style.raised(self.text(args[0], ATOM), "-1"), POWER
+        if name == "solve" and len(args) == 2:
+            return self.pair(self.style.raised(self.text(args[0], ATOM), "-1"), args[1]), PRODUCT
+        if name == "outer" and len(args) == 2:
+            left = self.text(args[0], POWER)
+            return self.beside(left, self.style.raised(self.text(args[1], ATOM), "T"), left), PRODUCT
+        if name == "kron" and len(args) == 2:
+            return self.text(args[0], POWER) + self.style.otimes + self.text(args[1], POWER), ENTRYWISE
+        if name == "norm" and len(args) == 1 and not tree.extra:
+            return self.style.norm(self.text(args[0]), "F" if args[0].shape and args[0].shape[0] == 2 else None), ATOM
+        if name in ("dot", "matmul") and len(args) == 2 and args[0].shape and args[1].shape:
+            left = self.text(args[0], POWER)
+            if args[0].shape[0] == 1:
+                left = self.style.raised(self.text(args[0], ATOM), "T")
+            return self.pair(left, args[1]), PRODUCT
+        if name == "log_base":
+            return self.style.word("log") + self.style.low(self.text(args[1])) + self.style.bracket(self.text(args[0])), ATOM
+        if name in ("eye", "identity"):
+            return "I", ATOM
+        if name == "power" and len(args) == 2:
+            return self.power(Tree("power", "**", args, tree.start, tree.end))
+        if name == "square":
+            return self.power(Tree("power", "**", [args[0], Tree("number", 2, (), 0, 0)], tree.start, tree.end))
+        if name == "logdet" and len(args) == 1:
+            inner = self.text(args[0], ATOM)
+            gap = "" if inner.startswith(("(", "\\left")) else self.style.space
+            return self.style.word("log") + self.style.space + self.style.bars(self.style.word("det") + gap + inner), POWER
+        if name in ("log2", "log10"):
+            return self.style.word("log") + self.style.low(name[3:]) + self.style.bracket(self.text(args[0])), ATOM
+        shown = [self.text(a, SUM - 1) for a in args]
+        for key, value in (tree.extra or {}).items():
+            if key != "keepdims":
+                shown.append(f"{key}={self.text(value)}")
+        return self.style.word(_CALLED.get(name, name)) + self.style.bracket(", ".join(shown)), ATOM
+
+    def pair(self, left: str, right: Tree) -> str:
+        return self.beside(left, self.text(right, POWER), left)
+
+    def norm(self, tree):
+        order = tree.value
+        inner = tree.args[0]
+        which = None
+        if order is not None:
+            which = str(order.value) if order.kind in ("number", "name") else self.text(order).strip("[]").replace(" ", "")
+        if which == "2" and inner.shape and inner.shape[0] < 2:
+            which = None
+        if which is None and inner.shape and inner.shape[0] == 2:
+            which = "F"
+        return self.style.norm(self.text(inner), which), ATOM
+
+    def bars(self, tree):
+        return self.style.bars(self.text(tree.args[0])), ATOM
+
+    def bigsum(self, tree):
+        binder = tree.value
+        bound = None
+        if binder.bound:
+            i, relation, j = binder.bound
+            bound = i + self.style.relation(relation).strip() + j if type(self.style) is Unicode else i + self.style.relation(relation) + j
+        top = self.text(binder.upper) if binder.upper is not None else None
+        bottom = self.text(binder.lower) if binder.lower is not None else "1"
+        sign = self.style.big_sum(tree.extra, "".join(binder.letters), bound, bottom, top)
+        body = self.text(tree.args[0], ENTRYWISE)
+        return sign + ("" if sign.endswith(" ") else " ") + body, PRODUCT
+
+    def subscript(self, tree):
+        parts = "".join(str(c) + (f"{o:+d}" if o else "") for c, o in tree.value)
+        return self.text(tree.args[0], ATOM) + self.style.low(parts), ATOM
+
+    def compare(self, tree):
+        return self.text(tree.args[0], SUM) + self.style.relation(tree.value) + self.text(tree.args[1], SUM), SUM - 1
+
+    # ---------------------------------------------------------------- arrays
+
+    def list(self, tree):
+        return "[" + ", ".join(self.text(a) for a in tree.args) + "]", ATOM
+
+    def slice(self, tree):
+        start, stop, step = (self.text(a).replace("−", "-") if a is not None else "" for a in tree.args)
+        return f"{start}:{stop}" + (f":{step}" if step else ""), ATOM
+
+    def item(self, tree):
+        base = tree.args[0]
+        if base.kind == "call" and base.value == "slogdet" and tree.args[1].kind == "number" and tree.args[1].value == 1:
+            return self.call(Tree("call", "logdet", base.args, tree.start, tree.end))
+        parts = [p for p in tree.args[1:] if p.kind != "newaxis"]
+        whole = all(p.kind == "slice" and p.args[0] is None and p.args[1] is None for p in parts)
+        if whole and len(parts) < len(tree.args) - 1:
+            return self.show(base)  # only axes of length one were added
+        inner = ", ".join(self.text(p).replace("−", "-") for p in tree.args[1:])
+        return f"{self.text(base, ATOM)}[{inner}]", ATOM
+
+
+def _whole(style: Unicode, tree: Tree, lets: list) -> str:
+    echo = Echo(style)
+    found = echo.text(tree, SUM - 1)
+    if lets:
+        shown = [f"{style.name(name)} = {echo.text(inner)}" for name, inner in lets[-SHOWN_LETS:]]
+        word = r" \quad\text{where}\quad " if type(style) is Latex else "   where "
+        found += word + (r",\; " if type(style) is Latex else ", ").join(shown)
+    return found
+
+
+def unicode_echo(tree: Tree, lets: list) -> str:
+    """The result as it was understood, and behind it the definitions of its intermediates."""
+    return _whole(Unicode(), tree, lets)
+
+
+def latex_echo(tree: Tree, lets: list) -> str:
+    """The same in LaTeX."""
+    return _whole(Latex(), tree, lets)

@@ -1,0 +1,173 @@
+"""A text as understood: its variables with their shapes, its meaning as graph and as numbers, its echo."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..core.dims import Dim
+from ..core.errors import DeclarationError, LimitError
+from .declare import SQUARE, declarations
+from .echo import latex_echo, unicode_echo
+from .interpret import Machine
+from .lower import Lowered, known, lower
+from .names import default_rank
+from .search import solve
+from .sizes import Unknown, spelled
+from .text import Program, parse
+from .tree import Tree, walk
+from .typed import Typed
+
+
+class Variable(NamedTuple):
+    """A free variable: its name, sizes, declared facts, and whether its shape was declared."""
+
+    name: str
+    dims: tuple[Dim, ...]
+    facts: frozenset[str]
+    declared: bool
+
+
+class Problem:
+    """What `read` returns. `notes` say which readings were taken where several were possible."""
+
+    def __init__(self, program: Program, solution, declared: dict):
+        inference = solution.inference
+        self.text = program.text
+        self.tree: Tree = program.result.tree
+        self.lets: list[tuple[str, Tree]] = [(name, tree) for name, tree, _ in solution.lets]
+        self.dialect = "numpy" if program.numpy else "math"
+        self.variables: dict[str, Variable] = {}
+        for name, value in inference.variables.items():
+            given = declared.get(name)
+            dims = tuple([known(d) for d in value.dims])
+            self.variables[name] = Variable(name, dims, given.facts if given else frozenset(), bool(given and given.dims is not None))
+        self.variables = in_order(self.variables, program)
+        self.unused: dict[str, Variable] = {
+            n: Variable(n, d.dims or (), d.facts, d.dims is not None) for n, d in declared.items() if n not in self.variables
+        }  # fmt: skip
+        self.typed: Typed = solution.value.node
+        self.row: bool = solution.value.row
+        self.typed_lets: list[tuple[str, Typed]] = [(name, value.node) for name, _, value in solution.lets]
+        self.dims: tuple[Dim, ...] = tuple([known(d) for d in self.typed.axes])
+        self.notes: list[str] = [*program.notes, *inference.notes, *broadcast_notes(inference), *taken_notes(inference, self.variables)]
+        self._machine: Machine | None = None
+
+    # ---------------------------------------------------------------- meaning
+
+    def lower(self, facts: dict[str, frozenset[str]] | None = None) -> Lowered:
+        """The function as a node of the graph, with its symbols and named intermediates.
+
+        `facts` replaces the declared facts of some variables: the graph uses what it knows of a symbol at once, and
+        a variable of differentiation is a free one.
+        """
+        given = {name: v.facts for name, v in self.variables.items()} | (facts or {})
+        return lower(self.typed, self.typed_lets, {name: (v.dims, given[name]) for name, v in self.variables.items()})
+
+    @property
+    def machine(self) -> Machine:
+        if self._machine is None:
+            self._machine = Machine(self.typed, self.typed_lets, {n: v.dims for n, v in self.variables.items()})
+        return self._machine
+
+    def evaluate(self, values: dict) -> np.ndarray:
+        """The function at `values` (name → array, real or complex), computed from the text, not from the graph.
+
+        Raises ShapeError: a value is missing, or shapes contradict one another.
+        """
+        return self.machine.run(values)
+
+    def margin(self, values: dict) -> float:
+        """The smallest distance of any argument to a kink or jump at `values`; inf if there is none."""
+        return self.machine.run(values, margin=True)
+
+    # ---------------------------------------------------------------- echo
+
+    @property
+    def echo(self) -> str:
+        """The text as it was understood, in Unicode."""
+        return unicode_echo(self.tree, self.lets)
+
+    @property
+    def echo_latex(self) -> str:
+        """The text as it was understood, in LaTeX."""
+        return latex_echo(self.tree, self.lets)
+
+    def __repr__(self) -> str:
+        shapes = "  ".join(f"{v.name}: {'×'.join(map(str, v.dims)) or 'scalar'}" for v in self.variables.values())
+        return f"<{self.text.strip()[:60]!r}  {shapes}>"
+
+
+def read(text: str, declare=None, dialect: str | None = None) -> Problem:
+    """The problem that `text` states.
+
+    Parameters
+        text: a function; let-lines (r = A x - b) may stand before it, `where` clauses behind.
+        declare: shapes and facts, "X: m n, S: n n posdef, lam: positive", or a mapping.
+        dialect: "numpy" or "math"; by default the signs used tell.
+
+    Raises
+        ParseError, UnknownNameError, LimitError: the text cannot be read.
+        DeclarationError: `declare` cannot, or contradicts the text.
+        ShapeError: no reading of undeclared names makes the shapes fit.
+    """
+    if not isinstance(text, str):
+        raise DeclarationError("a function is given as a text", given=type(text).__name__, expected="a text such as ||A x - b||^2")
+    declared = declarations(declare)
+    try:
+        return _read(text, declared, dialect)
+    except RecursionError:
+        raise LimitError("the text is nested too deeply", expected="at most 100 levels", fix="name an inner part on a line of its own") from None
+
+
+def _read(text: str, declared: dict, dialect: str | None) -> Problem:
+    program = parse(text, dialect, declared)
+    names = frozenset([n for d in declared.values() for size in d.dims or () for n in size.names])
+    shapes = {name: shape_of(d) for name, d in declared.items() if d.dims is not None or d.rank is not None}
+    return Problem(program, solve(program, shapes, names - set(declared)), declared)
+
+
+def shape_of(declared) -> tuple:
+    """The sizes of a declared variable; those of `x: vector` or `S: posdef` are unknown."""
+    if declared.dims is not None:
+        return declared.dims
+    if declared.facts & SQUARE:
+        size = Unknown()
+        return (size, size)
+    return tuple([Unknown() for _ in range(declared.rank)])
+
+
+def in_order(variables: dict, program: Program) -> dict:
+    """The variables in the order in which the text names them."""
+    places: dict[str, int] = {}
+    for statement in (*program.statements, program.result):
+        for node in walk(statement.tree):
+            if node.kind == "name":
+                for name in (node.value, node.value.partition("_")[0]):
+                    if name in variables and node.start < places.get(name, 1 << 60):
+                        places[name] = node.start
+    return dict(sorted(variables.items(), key=lambda item: places.get(item[0], 1 << 59)))
+
+
+def broadcast_notes(inference) -> list[str]:
+    """One note for each place where NumPy's broadcasting was spelled out."""
+    found = []
+    verbs = {"add": "added to", "multiply": "multiplied into", "divide": "divides"}
+    for short, tall, verb in getattr(inference, "broadcasts", ()):
+        if len(short.dims) == 1 and len(tall.dims) == 2:
+            found.append(f"{inference.source(short.tree)}: {spelled(short.dims)} {verbs.get(verb, 'combined with')} every row of {inference.source(tall.tree)}")
+        else:
+            found.append(f"{inference.source(short.tree)}: {spelled(short.dims)} {verbs.get(verb, 'combined with')} {inference.source(tall.tree)}: {spelled(tall.dims)} along the last axes")
+    return list(dict.fromkeys(found))
+
+
+def taken_notes(inference, variables: dict) -> list[str]:
+    """Which undeclared names were not taken by their default."""
+    words = {0: "a scalar", 1: "a vector", 2: "a matrix"}
+    found = []
+    for name in variables:
+        rank = inference.ranks.get(name)
+        if rank is not None and rank != default_rank(name):
+            found.append(f"{name} taken as {words.get(rank, f'a tensor with {rank} axes')}")
+    return found
