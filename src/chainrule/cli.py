@@ -181,7 +181,7 @@ def derive_command(function, wrt, order, shapes, layout, dialect, latex, ascii, 
         write(json_text(found.to_dict()))
     elif latex or code:
         from .derivation.faces import latex_with_names
-        from .show.terminal import remarks
+        from .derivation.terminal import remarks
 
         write(latex_with_names(found) if latex else printed)
 
@@ -231,7 +231,7 @@ def only_variable(text, declare, dialect) -> str:
 
 def show(found, ascii: bool) -> None:
     """The derivation as people read it, on stdout; in ASCII where stdout cannot carry more."""
-    from .show import terminal
+    from .derivation import terminal
 
     text = laid_out(terminal.rows(found, ascii), sys.stdout)
     if not ascii and not can_write(text, sys.stdout):
@@ -241,7 +241,7 @@ def show(found, ascii: bool) -> None:
 
 def laid_out(rows, stream) -> str:
     """The rows as text, as wide and as coloured as the stream can be."""
-    from .show import terminal
+    from .derivation import terminal
 
     width = shutil.get_terminal_size().columns if stream.isatty() or "COLUMNS" in os.environ else None
     return terminal.block(rows, width, lambda text, role: styled(text, role, stream))
@@ -282,7 +282,7 @@ def write(text: str, stream=None) -> None:
 def say(text: str) -> None:
     """A message to the person, beside the data."""
     if not can_write(text, sys.stderr):
-        from .show.ascii import to_ascii
+        from .derivation.ascii import to_ascii
 
         text = to_ascii(text)
     write(text, sys.stderr)

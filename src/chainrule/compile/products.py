@@ -109,7 +109,7 @@ class Products:
                 continue
             if all(x in out for x in labels):
                 continue
-            if all(self._light(t) for t in base.args):
+            if all(self._light(t) or self._alone(t) for t in base.args):
                 return at
         return None
 
@@ -122,6 +122,10 @@ class Products:
             return False
         whole = self.b.entries(term.dims)
         return all([self.b.entries(a.dims) * 4 < whole for a in term.args])
+
+    def _alone(self, term: Node) -> bool:
+        """Whether a term is a product that nothing else needs."""
+        return term.op == "product" and len(term.args) > 1 and self.uses.get(term, 1) <= 1
 
     def _distributed(self, coef, operands, out, dims, at, budget) -> Form | None:
         base, labels, _ = operands[at]
@@ -140,7 +144,11 @@ class Products:
         return total
 
     def _cost_of_sum(self, base: Node) -> float:
-        return len(base.args) * self.b.entries(base.dims) if self.uses.get(base, 1) <= 1 else 0.0
+        """What making the dense array costs, if only this product needs it."""
+        if self.uses.get(base, 1) > 1:
+            return 0.0
+        terms = sum([self.form_of[t].cost for t in base.args if self._alone(t)])
+        return len(base.args) * self.b.entries(base.dims) + terms
 
     # ------------------------------------------------------------------------ contraction
 

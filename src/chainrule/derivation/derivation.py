@@ -12,8 +12,9 @@ from ..compile import compile_nodes
 from ..core.dims import Dim
 from ..core.node import Node, symbol
 from ..matrix import Rendering, render
-from .faces import aligned, as_dict, latex_with_names, rows
+from .faces import as_dict, latex_with_names, rows
 from .symbols import UNICODE, symbol_of
+from .terminal import block, row
 
 LAYOUTS = ("column", "row")
 
@@ -137,7 +138,7 @@ class Derivation:
         return rows(self)
 
     def __str__(self) -> str:
-        return aligned(self.rows())
+        return block([row(*entry) for entry in self.rows()])
 
     def __repr__(self) -> str:
         return f"<Derivation {self.symbol} = {self.text}>"

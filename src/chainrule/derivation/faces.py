@@ -1,4 +1,4 @@
-"""The faces of a derivation: aligned text, plain data, LaTeX. They show; they compute nothing."""
+"""The faces of a derivation: rows of text, plain data, LaTeX. They show; they compute nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from .symbols import LATEX, UNICODE, symbol_of
 
 FORMAT = "chainrule.derivation/1"
 LABELS = {"kronecker": "or", "slices": "or", "index": "or"}  # rows for further forms of one result
-GAP = 3  # columns between a result and its shape
 
 
 def rows(d) -> list[tuple[str, str, str]]:
@@ -44,21 +43,6 @@ def variables_text(problem) -> str:
         size = "×".join(map(str, v.dims)) or "scalar"
         parts.append(" ".join([f"{v.name}: {size}", *sorted(v.facts)]))
     return "   ".join(parts)
-
-
-def aligned(table: list[tuple[str, str, str]]) -> str:
-    """The rows in columns: labels, texts, and the asides of short texts under one another."""
-    label_width = max([len(label) for label, _, _ in table if label.endswith("=") or len(label) <= 9], default=0)
-    texts = [len(text) for _, text, aside in table if aside]
-    width = min(max(texts, default=0), 48)
-    lines = []
-    for label, text, aside in table:
-        head = f"{label:<{label_width}}  " if not label.endswith(" =") else f"{label} "
-        line = head + text
-        if aside:
-            line += " " * max(GAP, label_width + 2 + width + GAP - len(line)) + aside
-        lines.append(line.rstrip())
-    return "\n".join(lines)
 
 
 def latex_with_names(d) -> str:

@@ -1,4 +1,4 @@
-"""Results with more than two axes: differential, Kronecker and index form (ALGORITHMS, D.2).
+"""Results with more than two axes: differential and Kronecker forms, sums of slices (ALGORITHMS, D.2).
 
 Differential: the result contracted with a formal dX is a matrix expression, `−X⁻¹ dX X⁻¹`. Kronecker: the matrix of
 the map from vec(X) to vec(Y), columns stacked, `−X⁻ᵀ ⊗ X⁻¹`. Index: every entry, `−Y_ik Y_lj`; it always exists.
@@ -13,6 +13,7 @@ from ..core.product import product
 from ..core.sums import linear_sum
 from . import build as b
 from .evaluate import evaluate, sizes_from
+from .network import Network
 from .reduce import Reducer, is_matrix
 from .tree import Tree, make, walk
 
@@ -29,8 +30,13 @@ def forms_beyond(node: Node, out_ndim: int, wrt: str, shapes: dict, reducer: Red
             found.append(("differential", tree, left))
     if node.ndim == 4 and w == 2:
         tree = kronecker(node, reducer, taken)
-        if tree is not None:
-            found.append(("kronecker", tree, "∇²f" if again else "∂vec F/∂(vec X)ᵀ".replace("X", wrt)))
+        left = "∇²f" if again else "∂vec F/∂(vec X)ᵀ".replace("X", wrt)
+        if tree is None:
+            tree = slices(node, reducer, taken)
+            if tree is not None:
+                found.append(("slices", tree, left))
+        else:
+            found.append(("kronecker", tree, left))
     return found
 
 
@@ -84,34 +90,37 @@ def contracted(node: Node, step: Node) -> Node | None:
 def kronecker(node: Node, reducer: Reducer, taken: set) -> Tree | None:
     """The mn × pq matrix of a result with axes (i, j, k, l): rows vec(ij), columns vec(kl), columns stacked."""
     letter = next(k for k in ("K", "C", "K1", "K2", "K3") if k not in taken)
-    terms, todo = [], [(1, node)]
+    terms = []
+    for c, monomial in monomials(node, reducer) or ():
+        network = reducer.network(*monomial)
+        tree = None if network.hyper or network.eliminate() else as_kronecker(network, letter)
+        if tree is None:
+            return None
+        terms.append((c, tree))
+    return b.add(terms) if terms else None
+
+
+def monomials(node: Node, reducer: Reducer) -> list[tuple] | None:
+    """The products that `node` is a sum of, as (coefficient, (coef, operands, out, dims)); None where it is none."""
+    found, todo = [], [(1, node)]
     while todo:
         c, t = todo.pop(0)
         if t.op == "sum":
             todo = [(c * d, a) for d, a in t.terms] + todo
-            if len(todo) > 40:
-                return None
-            continue
-        if t.op != "product":
+        expanded = reducer.expanded(t) if t.op == "product" else None if t.op != "sum" else []
+        if expanded is None or len(todo) + len(found) > 40:
             return None
-        monomials = reducer.expanded(t)
-        if monomials is None:
-            return None
-        for coef, operands, out, dims in monomials:
-            tree = _kronecker_term(coef, operands, out, dims, reducer, letter)
-            if tree is None:
-                return None
-            terms.append((c, tree))
-    return b.add(terms)
+        found += [(c, m) for m in expanded]
+    for _, (_, operands, _, _) in found:
+        for base, _, _ in operands:
+            reducer.start(base)
+    return found
 
 
-def _kronecker_term(coef, operands, out, dims, reducer: Reducer, letter: str) -> Tree | None:
-    for base, _, _ in operands:
-        reducer.start(base)
-    network = reducer.network(coef, operands, out, dims)
-    if network.hyper or network.eliminate():
-        return None
-    i, j, k, l = out
+def as_kronecker(network, letter: str) -> Tree | None:
+    """A network without summed labels on axes (i, j, k, l), if it splits into two factors."""
+    i, j, k, l = network.out
+    dims = network.dims
     edges = {frozenset(e) for e in network.edges}
     scaled = lambda body: b.scale(network.coef, network.scalars, body)  # noqa: E731
     straight, crossed, apart = ({i, k}, {j, l}), ({i, l}, {j, k}), ({i, j}, {k, l})
@@ -146,6 +155,68 @@ def _slot(network, i, j) -> Tree:
     return b.outer(network._weight(i), network._weight(j))
 
 
+# ------------------------------------------------------------------------------ slices
+
+
+def slices(node: Node, reducer: Reducer, taken: set) -> Tree | None:
+    """Σₙ of Kronecker products of rows: Σₙ (diag(Pₙ) − PₙPₙᵀ) ⊗ XₙXₙᵀ, where a summed axis n meets three operands."""
+    index = next(k for k in ("n", "i", "r", "s", "n1") if k not in taken)
+    letter = next(k for k in ("K", "C", "K1", "K2", "K3") if k not in taken)
+    terms, length = [], None
+    for c, (coef, operands, out, dims) in monomials(node, reducer) or ():
+        counts: dict = {}
+        for _, labels, _ in operands:
+            for k in set(labels) - set(out):
+                counts[k] = counts.get(k, 0) + 1
+        if not counts:
+            return None
+        fixed = max(counts, key=lambda k: (dims[k] is length, counts[k], str(k)))
+        if length not in (None, dims[fixed]):
+            return None
+        length = dims[fixed]
+        network = Network(coef, tuple(out), dims)
+        for base, labels, e in operands:
+            tree = reducer.tree(base)
+            if labels.count(fixed) > 1 or len(labels) > 2:
+                return None
+            network.put(*_sliced(tree, labels, fixed, index), e)
+        tree = None if network.eliminate() else as_kronecker(network, letter)
+        if tree is None:
+            return None
+        terms.append((c, tree))
+    if not terms:
+        return None
+    body = with_common_factors(terms)
+    return make("bigsum", (index, length), (body,), body.shape)
+
+
+def _sliced(tree: Tree, labels: tuple, fixed, index: str) -> tuple[Tree, tuple]:
+    """An operand at one value of the label `fixed`, with the labels that are left."""
+    if fixed not in labels:
+        return tree, labels
+    if len(labels) == 1:
+        return make("entry", index, (tree,), ()), ()
+    if labels[1] == fixed:
+        tree = b.transpose(tree)
+    return make("row", index, (tree,), tree.shape[1:]), tuple([k for k in labels if k != fixed])
+
+
+def with_common_factors(terms: list[tuple]) -> Tree:
+    """A sum of Kronecker products, A ⊗ C + B ⊗ C as (A + B) ⊗ C."""
+    for side in (1, 0):
+        groups: dict[Tree, list] = {}
+        for c, t in terms:
+            d, scalars, body = b.split(t)
+            if body.kind != "kron":
+                break
+            groups.setdefault(body.args[side], []).append((c * d, b.scale(1, scalars, body.args[1 - side])))
+        else:
+            if len(groups) < len(terms):
+                parts = [(b.add(rest), shared) for shared, rest in groups.items()]
+                return b.add([(1, b.kron(r, s) if side else b.kron(s, r)) for r, s in parts])
+    return b.add(terms)
+
+
 # ------------------------------------------------------------------------------ values
 
 
@@ -157,7 +228,7 @@ def form_value(form, values: dict, sizes: dict, dims, out_ndim: int, wrt: str, w
     for name, t in form.where:
         known[name] = evaluate(t, known, sizes)
     shape = tuple([d.at(sizes) for d in dims])
-    if form.form == "kronecker":
+    if form.form in ("kronecker", "slices"):
         m, n, p, q = shape
         matrix = evaluate(form.tree, known, sizes)
         return np.asarray(matrix).reshape(n, m, q, p).transpose(1, 0, 3, 2)
@@ -174,4 +245,4 @@ def form_value(form, values: dict, sizes: dict, dims, out_ndim: int, wrt: str, w
     return np.broadcast_to(evaluate(form.tree, known, sizes), shape)
 
 
-__all__ = ["form_value", "forms_beyond", "sizes_from"]
+__all__ = ["differential_name", "form_value", "forms_beyond", "guessed", "sizes_from"]

@@ -16,11 +16,22 @@ from .tree import Tree, walk
 def evaluate(root: Tree, values: dict, sizes: dict[str, int]):
     """The value of `root`; `values` has its symbols, `sizes` the names in its dims."""
     results: dict[Tree, object] = {}
-    for tree in walk(root):
-        if tree.kind in ("bigsum", "row"):
-            continue
-        results[tree] = _VALUE[tree.kind](tree, [results[a] for a in tree.args], values, sizes)
+    for tree in walk(root, stop=_Sums()):
+        args = () if tree.kind == "bigsum" else [results[a] for a in tree.args]
+        results[tree] = _VALUE[tree.kind](tree, args, values, sizes)
     return results[root]
+
+
+class _Sums:
+    """All sums over an index, as a container: what is below them is evaluated once for each value of the index."""
+
+    def __contains__(self, tree: Tree) -> bool:
+        return tree.kind == "bigsum"
+
+
+def _bigsum(tree, args, values, sizes):
+    index, length = tree.attr
+    return sum([evaluate(tree.args[0], {**values, ("index", index): k}, sizes) for k in range(length.at(sizes))])
 
 
 def sizes_from(symbols: dict[str, tuple[Dim, ...]], values: dict) -> dict[str, int]:
@@ -178,5 +189,8 @@ _VALUE = {
     "vec": lambda t, a, v, s: a[0].T.reshape(-1),
     "reshape": lambda t, a, v, s: a[0].reshape(_shape(t, s)),
     "commutation": _commutation,
+    "bigsum": _bigsum,
+    "row": lambda t, a, v, s: a[0][v["index", t.attr]],
+    "entry": lambda t, a, v, s: a[0][v["index", t.attr]],
     "einsum": _einsum,
 }

@@ -73,6 +73,12 @@ class Latex(Unicode):
             return (rf"{mantissa} \cdot " if mantissa != "1" else "") + f"10^{{{int(exponent)}}}"
         return shown
 
+    def indexed(self, text: str, index: str) -> str:
+        return f"{text}_{{{index}}}"
+
+    def sum_over(self, index: str) -> str:
+        return rf"\sum_{{{index}}}"
+
     def sized(self, name: str, dims: tuple) -> str:
         return self.eye if name == "eye" else self.ones if len(dims) == 1 else rf"{self.ones} {self.ones}^{{\top}}"
 

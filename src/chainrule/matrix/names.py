@@ -107,11 +107,11 @@ def _broadcast(t: Tree) -> bool:
 
 
 def _holding(below: list[Tree], names: frozenset) -> set[Tree]:
-    """The trees that contain one of the symbols called `names`."""
+    """The trees that contain one of the symbols called `names`, or a running index."""
     held: set[Tree] = set()
-    if names:
+    if names or any(t.kind == "bigsum" for t in below):
         for t in below:
-            if (t.kind == "sym" and t.name in names) or any(a in held for a in t.args):
+            if t.kind in ("row", "entry") or (t.kind == "sym" and t.name in names) or any(a in held for a in t.args):
                 held.add(t)
     return held
 

@@ -111,7 +111,7 @@ class Rendering(Form):
         """The value of what is printed (or of one of the `alternatives`): an array of the result's whole shape."""
         form = form or self
         sizes = sizes_from(self.shapes, values)
-        if form.form not in ("differential", "kronecker"):
+        if form.form not in ("differential", "kronecker", "slices"):
             form = self.full if form is self else form
         wrt_ndim = len(self.shapes.get(self.wrt, ()))
         return form_value(form, values, sizes, self.dims, self.out_ndim, self.wrt, wrt_ndim)

@@ -8,6 +8,7 @@ SUM, HAD, PROD, UNARY, POST, ATOM = range(1, 7)
 
 _SUPER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_LOW = str.maketrans("nirsjk", "ₙᵢᵣₛⱼₖ")
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "kappa": "κ", "lam": "λ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "rho": "ρ", "tau": "τ", "phi": "φ",
@@ -59,6 +60,13 @@ class Unicode:
     def absolute(self, text: str) -> str:
         return f"|{text}|"
 
+    def indexed(self, text: str, index: str) -> str:
+        low = index.translate(_LOW)
+        return text + low if low.isascii() is False else f"{text}_{index}"
+
+    def sum_over(self, index: str) -> str:
+        return self.indexed("Σ", index)
+
     def function(self, name: str, declared: str) -> str:
         return {"sigmoid": "σ"}.get(name, declared)
 
@@ -95,6 +103,12 @@ class Ascii(Unicode):
 
     def absolute(self, text: str) -> str:
         return f"abs({text})"
+
+    def indexed(self, text: str, index: str) -> str:
+        return f"{text}_{index}"
+
+    def sum_over(self, index: str) -> str:
+        return f"sum_{index}"
 
     def sized(self, name: str, dims: tuple) -> str:
         return f"{name}({', '.join([d.python() for d in dims])})"

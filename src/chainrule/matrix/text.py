@@ -348,6 +348,14 @@ class Printer:
             return f"{name}({self.bare(x)}, axis={','.join(map(str, params[0]))})", ATOM
         return f"{name}({self.bare(x)})", ATOM
 
+    def _row(self, t):
+        return self.s.indexed(self.at(t.args[0], ATOM), t.attr), ATOM
+
+    _entry = _row
+
+    def _bigsum(self, t):
+        return f"{self.s.sum_over(t.attr[0])} {self.at(t.args[0], HAD)}", HAD
+
     def _commutation(self, t):
         return t.attr[0], ATOM
 

@@ -21,6 +21,8 @@ A vector has no orientation of its own: a product prints it as a row where it ne
     inv norm tr total mean var       what they say (norm: Euclidean or Frobenius)
     kron vec reshape                 Kronecker product (a vector counts as a column), columns stacked, rows read on
     commutation (letter, p, q)       K with K vec(X) = vec(Xᵀ) for X of p × q
+    row entry index                  row n of a matrix, entry n of a vector, within
+    bigsum   (index, Dim)            the sum of its argument over the index
     einsum   (labels…, out)          any contraction: the last resort
 
 `build` has the constructors that do the cosmetics; the ones here only make leaves.
@@ -69,7 +71,7 @@ _OWN = {
     "sym": 1.0, "num": 0.8, "size": 1.0, "one": 1.3, "eye": 1.3, "zero": 0.5, "const": 2.0, "T": 0.15, "mul": 0.1,
     "mv": 0.1, "dot": 0.25, "outer": 0.3, "diag": 0.9, "diagof": 1.0, "had": 0.2, "scale": 0.0, "sum": 0.0, "apply": 1.0,
     "struct": 1.0, "inv": 0.3, "norm": 0.5, "tr": 0.8, "total": 0.9, "mean": 0.8, "var": 0.8, "kron": 0.6, "vec": 0.6,
-    "reshape": 1.5, "commutation": 1.3, "einsum": 4.0, "row": 0.3, "bigsum": 0.8,
+    "reshape": 1.5, "commutation": 1.3, "einsum": 4.0, "row": 0.3, "entry": 0.3, "bigsum": 0.8,
 }  # fmt: skip
 _LIMIT = 1e6
 

@@ -194,6 +194,8 @@ def shape_given(infer, tree: Tree, start: int) -> list:
 def filled(infer, tree):
     fill = const(0 if tree.value == "zeros" else 1)
     if tree.value == "full":
+        if len(tree.args) != 2:
+            raise ParseError("`full` takes a shape and a value", infer.text, tree.start, expected="full(n, 3)")
         fill = infer.value(tree.args[1]).node
         tree = Tree("call", "full", tree.args[:1], tree.start, tree.end)
     sizes = [unit(s) for s in shape_given(infer, tree, 0)]
@@ -221,6 +223,8 @@ def like(infer, tree):
 
 @function("eye", "identity")
 def eye(infer, tree):
+    if not tree.args:
+        raise ParseError(f"`{tree.value}` needs a size", infer.text, tree.start, expected=f"{tree.value}(n)")
     sizes = [dim(s) if isinstance(s, int) else s for s in shape_given(infer, Tree("call", "eye", tree.args[:1], tree.start, tree.end), 0)]
     return Value(chain([], (0, 0), {0: sizes[0]}), (), (sizes[0], sizes[0]))
 
@@ -382,6 +386,8 @@ def expand_dims(infer, tree):
 
 @function("swapaxes", "moveaxis")
 def swapaxes(infer, tree):
+    if len(tree.args) != 3:
+        raise ParseError(f"`{tree.value}` takes two axes", infer.text, tree.start, expected=f"{tree.value}(X, 0, 1)")
     value = first(infer, tree, 3)
     a, b = (whole_number(infer, part, "an axis") % max(value.rank, 1) for part in tree.args[1:3])
     order = list(range(value.rank))

@@ -200,7 +200,7 @@ class Behind:
             axis = self.tokens[self.at + 3]
             minus = axis[1] == "-" and axis[0] == "op"
             axis = self.tokens[self.at + 3 + minus]
-            if axis[0] == "num" and self.tokens[self.at + 4 + minus][1] == "]":
+            if axis[0] == "num" and isinstance(axis[1], int) and self.tokens[self.at + 4 + minus][1] == "]":
                 self.at += 5 + minus
                 return Tree("shape", -axis[1] if minus else axis[1], [found], found.start, self.tokens[self.at - 1][3])
         if kind == "name" and value in ("size", "shape") and self.tokens[self.at + 2][1] != "(":

@@ -123,6 +123,8 @@ def softmax(infer, tree):
 
 
 def lse(node: Typed, axes: tuple) -> Typed:
+    if not axes:
+        return node
     kept = tuple([d for t, d in enumerate(node.axes) if t not in axes])
     return Typed("struct", [node], (lookup("logsumexp"), axes), kept)
 
@@ -273,7 +275,7 @@ def leaky_relu(infer, tree):
 def clip(infer, tree):
     extra = tree.extra or {}
     parts = [*tree.args[1:], *[extra[k] for k in ("a_min", "min", "a_max", "max") if k in extra]]
-    value = infer.value(tree.args[0])
+    value = first(infer, tree, 3)
     if len(parts) != 2:
         raise ParseError("`clip` takes three arguments", infer.text, tree.start, expected="clip(x, low, high)")
     nothing = [p.kind == "name" and p.value == "None" or p.kind == "newaxis" for p in parts]

@@ -138,7 +138,7 @@ class Indices:
                 if not self.scope[index.letter]:
                     del self.scope[index.letter]
         kept = tuple([i for i in value.index if i not in indices])
-        dims = tuple([("d", t) for t in range(value.rank)])
+        dims = tuple([("d", t) for t, d in enumerate(value.dims) if d is not ONE])
         operands = [(value.node, value.index + dims, 1)]
         for index in indices:
             if index not in value.index and not (bound and index.letter in bound):

@@ -102,7 +102,10 @@ def diag(infer, tree):
 
 @function("transpose")
 def transpose(infer, tree):
-    return infer.value(Tree("transpose", "^T", [tree.args[0]], tree.start, tree.end)) if len(tree.args) == 1 else _permuted(infer, tree)
+    """Xᵀ, or with axes NumPy's permutation."""
+    if len(tree.args) != 1:
+        return _permuted(infer, tree)
+    return infer.value(Tree("transpose", ".T" if infer.numpy else "^T", tree.args, tree.start, tree.end))
 
 
 def _permuted(infer, tree):

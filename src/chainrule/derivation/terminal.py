@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ..derivation import faces
+from . import faces
 from .ascii import to_ascii
 
 LABEL = 10  # columns for "read as", "where", "note", "verified"

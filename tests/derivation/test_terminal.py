@@ -1,7 +1,7 @@
 """The block of text that shows a derivation."""
 
-from chainrule.show.ascii import to_ascii
-from chainrule.show.terminal import Row, block, break_of, columns, row, wrapped
+from chainrule.derivation.ascii import to_ascii
+from chainrule.derivation.terminal import Row, block, break_of, columns, row, wrapped
 
 LEAST_SQUARES = [
     row("read as", "‖Ax − b‖²", "A: m×n   x: n   b: m"),

@@ -1,1 +1,0 @@
-"""Pictures: a derivation as it is shown to people."""
