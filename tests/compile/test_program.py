@@ -200,6 +200,49 @@ def test_large_arguments_do_not_overflow():
     assert compile_nodes(lookup("logsumexp")(z))(z=value) == 1000.0
 
 
+def test_a_mask_hides_what_is_infinite_behind_it():
+    z, positive = symbol("z", "n"), lookup("step")(symbol("z", "n"))
+    value = np.array([-1.0, 0.0, 2.0, 1000.0])
+    with np.errstate(all="raise", under="ignore", over="ignore"):
+        found = compile_nodes(positive / z + positive * log(z))(z=value)
+        assert found == pytest.approx(np.array([0, 0, 0.5 + np.log(2), 0.001 + np.log(1000)]))
+        found = compile_nodes((1 - positive) * exp(z))(z=value)
+        assert found == pytest.approx(np.array([np.exp(-1), 1, 0, 0]))
+    assert "np.where" not in compile_nodes(positive * sin(z) / (1 + z**2)).source
+
+
+def test_one_minus_a_sigmoid_keeps_its_small_values():
+    z = symbol("z", "n")
+    found = compile_nodes(1 - lookup("sigmoid")(z))(z=np.array([50.0, 100.0]))
+    assert found == pytest.approx(np.exp([-50.0, -100.0]), rel=1e-12)
+
+
+def test_a_weighted_square_is_a_product_with_itself():
+    X, w = symbol("X", "nd"), symbol("w", "n")
+    s = lookup("sigmoid")(w)
+    source = compile_nodes(contract("ij", (X, "ni"), (s, "n"), (1 - s, "n"), (X, "nj"))).source
+    assert "return t1.T @ t1" in source
+    assert "np.sqrt" not in compile_nodes(contract("ij", (X, "ni"), (w, "n"), (X, "nj"))).source
+
+
+def test_structured_sums_are_contracted_term_by_term():
+    p, v = symbol("p", "n"), symbol("v", "n")
+    kernel = contract("ii", (p, "i")) - contract("ij", (p, "i"), (p, "j"))
+    source = compile_nodes(contract("i", (kernel, "ij"), (v, "j"))).source
+    assert "n × n" not in source
+
+
+def test_later_calls_with_other_shapes_and_kinds_are_checked_again():
+    program = compile_nodes(RESIDUAL)
+    for m, n in [(2, 3), (2, 3), (4, 1)]:
+        point = {"A": np.ones((m, n)), "x": np.ones(n), "b": np.zeros(m)}
+        assert program(**point).tolist() == [n] * m
+        assert program(**{k: v.tolist() for k, v in point.items()}).tolist() == [n] * m
+        assert program(**{k: v * 1j for k, v in point.items()}).tolist() == [-n] * m
+        with pytest.raises(ShapeError):
+            program(**{**point, "x": np.ones(n + 1)})
+
+
 def test_deep_graphs_compile():
     s = symbol("s")
     y = s
@@ -209,6 +252,20 @@ def test_deep_graphs_compile():
     found = f(s=0.1)
     h = 1e-20
     assert found["g"] == pytest.approx(compile_nodes(y)(s=0.1 + h * 1j).imag / h)
+
+
+def test_deep_nets_compile_with_their_gradients():
+    X, W = symbol("X", "nd"), symbol("W", "dd")
+    h = X
+    for _ in range(700):
+        h = tanh(h @ W + X)
+    f = total(h)
+    program = compile_nodes({"f": f, "g": gradient(f, W)})
+    rng = np.random.default_rng(0)
+    point = {"X": rng.normal(size=(4, 3)) / 4, "W": rng.normal(size=(3, 3)) / 4}
+    direction = rng.normal(size=(3, 3))
+    moved = program(X=point["X"], W=point["W"] + 1e-20j * direction)["f"]
+    assert np.sum(program(**point)["g"] * direction) == pytest.approx(moved.imag / 1e-20)
 
 
 def test_products_of_many_factors_compile():

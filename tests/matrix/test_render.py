@@ -10,7 +10,9 @@ import pytest
 from chainrule.core.algebra import add, contract, dot, outer, total
 from chainrule.core.node import symbol
 from chainrule.core.shaping import kron
+from chainrule.derivation.derive import derive
 from chainrule.matrix import cost, render
+from chainrule.ops.activations import gelu
 from chainrule.ops.elementary import exp, tanh
 from chainrule.ops.linalg import inverse
 from chainrule.ops.structured import softmax
@@ -176,3 +178,32 @@ def test_the_same_text_for_every_hash_seed():
         done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True)
         shown.add(done.stdout)
     assert len(shown) == 1
+
+
+# ------------------------------------------------------------------ slices, complex steps
+
+
+def test_batches_are_sums_of_slices():
+    d = derive("sum(logsumexp(X W)) - sum(Y .* (X W))", "W", order=2)
+    shown = [f for f in d.rendering.alternatives if f.form == "slices"][0]
+    assert shown.text() == "Σᵢ (diag(Pᵢ) − Pᵢ Pᵢᵀ) ⊗ (Xᵢ Xᵢᵀ)"
+    assert shown.ascii() == "P = softmax(X W)\nsum_i kron(diag(P_i) - P_i P_i^T, X_i X_i^T)"
+    checked(d.node, wrt="W", out_ndim=0, variables=d.parameters)
+
+
+def test_evaluate_continues_to_complex_values():
+    r = A @ x - b
+    node = A.T @ tanh(r) / dot(r, r) ** 2 + inverse(W) @ x * dot(r, r) ** 0.5
+    shown = render(node, 1, x, taken=(A, x, b, W))
+    values, sizes = values_for([A, x, b, W])
+    step = {**values, "x": values["x"] + 1e-20j * np.arange(1, 1 + len(values["x"]))}
+    back, forth = (
+        evaluate(node, {**values, "x": values["x"] + sign * 1e-6 * np.arange(1, 1 + len(values["x"]))}, sizes)
+        for sign in (-1, 1)
+    )
+    assert np.allclose(np.imag(shown.evaluate(step)) / 1e-20, (forth - back) / 2e-6, rtol=1e-5)
+
+
+def test_functions_that_numpy_lacks_are_imported():
+    shown = checked(gelu(x), variables=(x,))
+    assert shown.numpy().splitlines()[0].endswith("import erf")

@@ -67,7 +67,7 @@ CASES = [
     (A - broadcast(mean_axes(A, (1,)), A.dims, (0,)), "A − A𝟏𝟏ᵀ/n", "A - A ones ones^T / n", "A-np.mean(A,axis=1,keepdims=True)"),
     (ones("mn"), "𝟏𝟏ᵀ", "ones(m, n)", "np.ones(A.shape)"),
     (identity("n"), "I", "eye(n)", "np.eye(A.shape[1])"),
-    (cumsum(x, 0), "tril(𝟏𝟏ᵀ) x", "tril(ones ones^T) x", "np.tril(np.ones(B.shape))@x"),
+    (cumsum(x, 0), "tril(𝟏𝟏ᵀ) x", "tril(ones(n, n)) x", "np.tril(np.ones(B.shape))@x"),
     (slice_axis(x, 0, 1, "n"), "x[1:]", "x[1:]", "x[1:]"),
     (softmax(A, axes=(1,)), "softmax(A)", "softmax(A)", "np.exp(A)/np.sum(np.exp(A),axis=1,keepdims=True)"),
     (softmax(A @ x, axes=(0,)), "softmax(Ax)", "softmax(A x)", "E=np.exp(A@x)\nE/np.sum(E)"),

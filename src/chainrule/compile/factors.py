@@ -72,12 +72,15 @@ def square_of_root(b: Builder, arrays: list, out: tuple) -> tuple | None:
     return contract(b, (scaled_value, labels), (scaled_value, tuple([turned.get(x, x) for x in labels])), out, out)
 
 
-def certainly_nonnegative(node: Node) -> bool:
-    """Whether rounding cannot make an entry of `node` negative: no cancellation, but for 1 − f with |f| ≤ 1."""
+def certainly_nonnegative(node: Node, known: dict[Node, bool]) -> bool:
+    """Whether rounding cannot make an entry of `node` negative: no cancellation, but for 1 − f with |f| ≤ 1.
+
+    `known` has the answers for the arguments of `node`.
+    """
     if node.op == "sum":
-        return all([(c > 0 and certainly_nonnegative(t)) or _within_one(c, t, node) for c, t in node.terms])
+        return all([(c > 0 and known.get(t, False)) or _within_one(c, t, node) for c, t in node.terms])
     if node.op == "product":
-        return node.coef > 0 and all([e % 2 == 0 or certainly_nonnegative(base) for base, _, e in node.operands])
+        return node.coef > 0 and all([e % 2 == 0 or known.get(base, False) for base, _, e in node.operands])
     return nonnegative(node)
 
 

@@ -79,6 +79,8 @@ def times(b: Builder, coef: Number, value: Value) -> Value:
         return value
     if value.op == "number" and isinstance(value.params[0], (int, Fraction)) and isinstance(coef, (int, Fraction)):
         return b.number(Fraction(value.params[0]) * coef)
+    if coef == -1:
+        return b.lin([(-1, value, ())], ())
     if value.op == "div" and not value.dims:
         top = times(b, coef, value.args[0])
         return b.div(top, value.args[1], (), (), ())

@@ -11,6 +11,7 @@ from ..core.dims import Dim
 from ..core.errors import NoRuleError
 from ..core.node import Node, Number, exact
 from ..core.walk import order, uses
+from .factors import certainly_nonnegative
 from .forms import Form, aligned, assemble, dense, in_order, plain, scaled, zero
 from .products import Products
 from .structs import STRUCTS
@@ -28,11 +29,15 @@ class Lowering:
         self.form_of: dict[Node, Form] = {}
         self.products = Products(self.b, self.form_of, uses(*roots), self.add)
         for node in order(*roots):
-            self.form_of[node] = self._form(node)
+            self._lower(node)
 
     def output(self, node: Node) -> Value:
         """The dense value of a node, axes in its own order."""
         return self.b.numeric(in_order(self.b, self.form_of[node]))
+
+    def _lower(self, node: Node) -> None:
+        self.form_of[node] = self._form(node)
+        self.products.nonnegative[node] = certainly_nonnegative(node, self.products.nonnegative)
 
     def _form(self, node: Node) -> Form:
         op, b = node.op, self.b
@@ -185,7 +190,7 @@ class Lowering:
         spelled = node.attr.define(*args)
         for inner in order(spelled):
             if inner not in self.form_of:
-                self.form_of[inner] = self._form(inner)
+                self._lower(inner)
         form = self.form_of[spelled]
         if spelled.dims != node.dims:
             form = Form(form.coef, form.value, (-1,) * node.ndim, node.dims, form.scale)

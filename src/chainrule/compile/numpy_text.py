@@ -27,6 +27,8 @@ FASTER = {
     "sigmoid": "1/(1 + np.exp(-{0}))",
     "logsigmoid": "np.minimum({0}, 0) - np.log1p(np.exp(-np.abs({0})))",
     "softplus": "np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0})))",
+    "silu": "{0}/(1 + np.exp(-{0}))",
+    "mish": "{0}*np.tanh(np.maximum({0}, 0) + np.log1p(np.exp(-np.abs({0}))))",
     "step": "({0} > 0)",
 }
 

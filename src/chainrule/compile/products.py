@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ..core.facts import sign
 from ..core.node import Node, Number, exact
 from .constants import cumulated, remove_constants
-from .factors import certainly_nonnegative, guarded, square_of_root
+from .factors import guarded, square_of_root
 from .forms import Form, dense, scalar, scaled, zero
 from .network import Network, as_form, power_of, scalar_factor, sizes_of_free_labels
 from .pairs import contract, einsum, multiply, sum_out
@@ -29,6 +29,7 @@ class Products:
 
     def __init__(self, builder: Builder, form_of: dict[Node, Form], uses: dict[Node, int], add: Callable):
         self.b, self.form_of, self.uses, self.add = builder, form_of, uses, add
+        self.nonnegative: dict[Node, bool] = {}  # which nodes are ≥ 0 as floating-point numbers too
         self.marks = 0  # how many products were taken over: tells their inner labels apart
         self.dissolved: set[Node] = set()  # terms of a sum that is being contracted term by term
 
@@ -247,7 +248,7 @@ class Products:
                 net.operands.append([value, found, e])
                 if e < 0 and c > 0 and scale is None and sign(base) == "+" and not (base.op == "map" and value.risky):
                     b.safe_below.add(b.power(value, abs(e)))
-                if (type(e) is int and e % 2 == 0) or (c > 0 and scale is None and certainly_nonnegative(base)):
+                if (type(e) is int and e % 2 == 0) or (c > 0 and scale is None and self.nonnegative.get(base, False)):
                     b.nonnegative.add(b.power(value, abs(e)))
             else:
                 scalars.append((value, e))

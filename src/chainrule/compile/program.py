@@ -43,6 +43,7 @@ class Program:
         roots = list(outputs.values())
         nodes = order(*roots)
         self.parameters = _parameters(nodes, parameters)
+        self._scalars = [i for i, dims in enumerate(self.parameters.values()) if dims == ()]
         self._needed = sorted({n.name for n in nodes if n.op == "symbol"})
         assumed = _assumed_sizes(nodes, roots) | (sizes or {})
         lowering = Lowering(roots, assumed)
@@ -132,7 +133,11 @@ class Program:
         sizes = self._met.get((*values, *shapes)) if len(shapes) == len(values) else None
         if sizes is None:
             return self._checked(values)
-        return self._run(self._real, [values.get(name) for name in self.parameters] + sizes)
+        arguments = [values.get(name) for name in self.parameters]
+        for i in self._scalars:
+            if arguments[i] is not None:
+                arguments[i] = arguments[i][()]
+        return self._run(self._real, arguments + sizes)
 
     def _checked(self, values: dict):
         """Check the arguments and run."""

@@ -12,7 +12,7 @@ from ..core.node import Node, symbol
 from ..core.product import product
 from ..core.sums import linear_sum
 from . import build as b
-from .evaluate import evaluate, sizes_from
+from .evaluate import evaluate
 from .network import Network
 from .reduce import Reducer, is_matrix
 from .tree import Tree, make, walk
@@ -126,8 +126,8 @@ def as_kronecker(network, letter: str) -> Tree | None:
     straight, crossed, apart = ({i, k}, {j, l}), ({i, l}, {j, k}), ({i, j}, {k, l})
     if i == k and j == l and i != j:
         if frozenset((i, j)) in edges:
-            return scaled(b.diag(_vec(network._scaled_edge(i, j))))
-        return scaled(b.kron(b.diag(network._weight(j)), b.diag(network._weight(i))))
+            return scaled(b.diag(_vec(network.scaled_edge(i, j))))
+        return scaled(b.kron(b.diag(network.weight_of(j)), b.diag(network.weight_of(i))))
     for pair, kind in ((straight, "straight"), (crossed, "crossed"), (apart, "apart")):
         if pair[0] & pair[1] or not all(any(e <= side for side in pair) for e in edges):
             continue
@@ -149,10 +149,10 @@ def _vec(m: Tree) -> Tree:
 
 def _slot(network, i, j) -> Tree:
     if i == j:
-        return b.diag(network._weight(i))
+        return b.diag(network.weight_of(i))
     if (min(i, j), max(i, j)) in network.edges:
-        return network._scaled_edge(i, j)
-    return b.outer(network._weight(i), network._weight(j))
+        return network.scaled_edge(i, j)
+    return b.outer(network.weight_of(i), network.weight_of(j))
 
 
 # ------------------------------------------------------------------------------ slices
@@ -244,5 +244,3 @@ def form_value(form, values: dict, sizes: dict, dims, out_ndim: int, wrt: str, w
         return np.stack(columns, axis=-1).reshape(shape)
     return np.broadcast_to(evaluate(form.tree, known, sizes), shape)
 
-
-__all__ = ["differential_name", "form_value", "forms_beyond", "guessed", "sizes_from"]

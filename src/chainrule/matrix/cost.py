@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.node import Node
 from .reduce import Reducer, tree_of
 from .text import text
-from .tree import _OWN, Tree, make, number_weight, power_weight
+from .tree import OWN, Tree, number_weight, power_weight
 
 FAR = 400  # subtrees looked at
 
@@ -42,7 +42,7 @@ def _cost(root: Tree) -> float:
 def own_weight(t: Tree) -> float:
     """What `t` adds to its arguments."""
     kind, attr = t.kind, t.attr
-    own = _OWN[kind]
+    own = OWN[kind]
     if kind == "sum":
         own = 0.4 * len(t.args) + sum([0.0 if abs(c) == 1 else number_weight(c) for c in attr])
     elif kind == "scale":
@@ -65,5 +65,3 @@ def _readable(t: Tree) -> bool:
 def _short(shown: str, most: int = 120) -> str:
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
-
-__all__ = ["cost", "make", "sketch"]

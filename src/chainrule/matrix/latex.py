@@ -36,6 +36,7 @@ _WIDE = re.compile(r"\\mathrm\{(?:\w{2,}\}|d\}\\?\w+)(?:_\{\w+\})?(?:\^\{\\top\}
 class Latex(Unicode):
     """How the parts are spelled in LaTeX."""
 
+    parses = False
     minus, times, over, kron, quotient = "-", r" \odot ", r" \oslash ", r" \otimes ", "/"
     ones, eye, tight = r"\mathbf{1}", "I", False
 
@@ -184,11 +185,11 @@ class LatexPrinter(Printer):
         denominator = ([str(bottom)] if bottom != 1 else []) + [x if p >= PROD or len(over) == 1 and bottom == 1 else bracketed(x) for x, p in over]
         prec = PROD
         if body is not None and not (denominator and long):
-            pieces += self._body_pieces(body, row, alone=not pieces and not denominator)
+            pieces += self._body_pieces(body, row, alone=not pieces and not denominator, least=UNARY)
         if denominator:
             shown = rf"\frac{{{self.chain(pieces or ['1'])}}}{{{self.chain(denominator)}}}"
             if body is not None and long:
-                shown = self.chain([shown, *self._body_pieces(body, row, alone=False)])
+                shown = self.chain([shown, *self._body_pieces(body, row, alone=False, least=UNARY)])
         else:
             shown = self.chain(pieces)
         return self._signed(negative, shown, prec)
@@ -225,5 +226,3 @@ def latex(tree: Tree, row: bool = False) -> str:
     printer = LatexPrinter(Latex())
     return (printer.row(tree) if row else printer.show(tree))[0]
 
-
-__all__ = ["latex", "spelled"]

@@ -131,23 +131,23 @@ class Network:
             return b.scale(self.coef, self.scalars)
         if len(self.free) == 1:
             (i,) = self.free
-            vector = self._weight(i)
+            vector = self.weight_of(i)
             return b.scale(self.coef, self.scalars, b.diag(vector) if len(out) == 2 else vector)
         i, j = out
         if not self.edges:
-            return b.scale(self.coef, self.scalars, b.outer(self._weight(i), self._weight(j)))
-        body = self._scaled_edge(i, j)
+            return b.scale(self.coef, self.scalars, b.outer(self.weight_of(i), self.weight_of(j)))
+        body = self.scaled_edge(i, j)
         return b.scale(self.coef, self.scalars, body)
 
-    def _scaled_edge(self, i, j) -> Tree:
+    def scaled_edge(self, i, j) -> Tree:
         """diag(u) M diag(v)."""
         factors = self._taken(i, j)
         middle = _joined(factors)
         if middle.kind == "one":
-            return b.outer(self._weight(i), self._weight(j))
-        return b.mul(b.diag(self._weight(i)), middle, b.diag(self._weight(j)))
+            return b.outer(self.weight_of(i), self.weight_of(j))
+        return b.mul(b.diag(self.weight_of(i)), middle, b.diag(self.weight_of(j)))
 
-    def _weight(self, i) -> Tree:
+    def weight_of(self, i) -> Tree:
         weights = self.weights.get(i)
         return b.had(weights) if weights else one((self.dims[i],))
 

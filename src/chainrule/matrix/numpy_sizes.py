@@ -13,6 +13,7 @@ class Sizes:
     shapes: dict[str, tuple[Dim, ...]]
     taken: set[str]
     spelled: dict[Dim, Shown]
+    imports: dict[str, None]
 
     def shape_text(self, dims: tuple[Dim, ...]) -> tuple[str, int]:
         """A shape as the argument of np.ones, with its size."""
@@ -108,4 +109,4 @@ class Sizes:
                     whole = whole.replace(shown.text, name)
                     front.append(f"{name}={shown.text}")
                     size -= count * (shown.size - 1) - shown.size - 1
-        return "\n".join([*front, whole]), size
+        return "\n".join([*self.imports, *front, whole]), size

@@ -34,6 +34,7 @@ class NumpyPrinter(Products, Sizes):
         self.pending: list[tuple[str, Shown]] = []
         self.exponentials: dict[Tree, Shown] = {}
         self.spelled: dict[Dim, Shown] = {}
+        self.imports: dict[str, None] = {}  # lines that the text needs besides np
 
     def show(self, t: Tree, full: bool = True) -> Shown:
         """`t` as NumPy; of its whole shape if `full`, else it may broadcast to it."""
@@ -261,7 +262,9 @@ class NumpyPrinter(Products, Sizes):
             return Shown(f"({args[0].at(SUM)}>0)", ATOM, args[0].size + 1, axes, True)
         template = declaration.numpy.replace(" ", "") if declaration.values == "01" else declaration.numpy
         own, prec = template_size(template)
-        bare = template.startswith("np.") or template.startswith("(")
+        bare = template.startswith("(") or template.partition("(")[0].replace(".", "").isidentifier()
+        if declaration.imports:
+            self.imports[declaration.imports] = None
         texts = [a.at(SUM) if declaration.values == "01" else a.text if bare and "({" in template else a.at(ATOM) for a in args]
         if not bare:
             texts = [a.at(ATOM) for a in args]

@@ -144,6 +144,11 @@ def dot(u: Tree, v: Tree) -> Tree:
     if not mats:
         items = sorted((u0, v0), key=lambda t: (t.kind == "apply", t.weight, t.key[:1] == "d" and len(t.key) > 1, t.key))
         return scaling.scale(coef, [*scalars, (make("dot", None, tuple(items), ()), 1)])
+    if u0.kind == "one" or v0.kind == "one":
+        if u0.kind == v0.kind:
+            return scaling.scale(coef, [*scalars, (total(mul(*mats)), 1)])
+        vector = mv(mul(*mats), v0) if u0.kind == "one" else mv(transpose(mul(*mats)), u0)
+        return scaling.scale(coef, [*scalars, (make("total", None, (vector,), ()), 1)])
     forth = (u0, *mats, v0)
     back = (v0, *[transpose(m) for m in reversed(mats)], u0)
     body = min(forth, back, key=lambda items: (sum([t.turns for t in items]), [t.weight for t in items], [t.key for t in items]))

@@ -11,7 +11,7 @@ from ..core.node import Node
 from ..core.node import size as size_node
 from ..core.walk import depends, order
 from . import build as b
-from .network import Network, einsum
+from .network import Network
 from .structure import merged
 from .tree import Tree, make, num, size, sym, walk
 
@@ -204,5 +204,3 @@ def is_matrix(tree: Tree) -> bool:
     """Whether the whole tree is written in scalars, vectors and matrices."""
     return all(t.order <= 2 and t.kind != "einsum" for t in walk(tree))
 
-
-__all__ = ["Reducer", "einsum", "is_matrix", "tree_of"]

@@ -20,7 +20,8 @@ from .names import in_order, name_repeats
 from .numpy_source import Shown
 from .numpy_text import NumpyPrinter
 from .reduce import Reducer, is_matrix
-from .text import ASCII, UNICODE, text
+from .styles import ASCII, UNICODE
+from .text import text
 from .tree import Tree, walk
 
 

@@ -170,10 +170,14 @@ def _roots_joined(items: list) -> list:
     """√2/√π as √(2/π)."""
     top = [(s, e) for s, e in items if s.kind == "num" and e == _HALF]
     under = [(s, e) for s, e in items if s.kind == "num" and e == -_HALF]
-    if not top or not under:
+    if len(top) + len(under) < 2:
         return items
-    inside = make("scale", (1, tuple([1] * len(top) + [-1] * len(under)), False), tuple([s for s, _ in top + under]), ())
-    return [item for item in items if item not in top and item not in under] + [(inside, _HALF)]
+    top.sort(key=lambda item: (isinstance(item[0].attr, str), item[0].key))
+    under.sort(key=lambda item: (isinstance(item[0].attr, str), item[0].key))
+    sign = 1 if top else -1
+    powers = tuple([sign] * len(top) + [-sign] * len(under))
+    inside = make("scale", (1, powers, False), tuple([s for s, _ in top + under]), ())
+    return [item for item in items if item not in top and item not in under] + [(inside, sign * _HALF)]
 
 
 def _means(items: list) -> list:

@@ -7,7 +7,8 @@ components, each a factor of a Kronecker product. A merge with its flat axis sum
 from __future__ import annotations
 
 from . import build as b
-from .tree import Tree, eye, make, one
+from .network import Network
+from .tree import Tree, make
 
 
 def merged(reducer, monomial: tuple) -> Tree | None:
@@ -62,8 +63,6 @@ def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
 
 
 def _network(reducer, coef, rest, out, dims):
-    from .network import Network
-
     network = Network(coef, out, dims)
     for base, labels, e in rest:
         network.put(base if isinstance(base, Tree) else reducer.tree(base), tuple(labels), e)
@@ -75,8 +74,8 @@ def _flat_vector(network, pair, dims) -> Tree | None:
     if p == q:
         return None
     if not network.edges:
-        return b.scale(network.coef, network.scalars, b.kron(network._weight(p), network._weight(q)))
-    whole = b.scale(network.coef, network.scalars, network._scaled_edge(p, q))
+        return b.scale(network.coef, network.scalars, b.kron(network.weight_of(p), network.weight_of(q)))
+    whole = b.scale(network.coef, network.scalars, network.scaled_edge(p, q))
     return make("vec", None, (b.transpose(whole),), (dims[p] * dims[q],))  # rows read on: the columns of the transpose
 
 
@@ -121,12 +120,10 @@ def _tall(a: Tree, c: Tree) -> Tree:
 
 def _slot(network, i, j, dims) -> Tree:
     if i is None or j is None:
-        return network._weight(j if i is None else i)
+        return network.weight_of(j if i is None else i)
     if i == j:
-        return b.diag(network._weight(i))
+        return b.diag(network.weight_of(i))
     if _joins(network, i, j):
-        return network._scaled_edge(i, j)
-    return b.outer(network._weight(i), network._weight(j))
+        return network.scaled_edge(i, j)
+    return b.outer(network.weight_of(i), network.weight_of(j))
 
-
-__all__ = ["eye", "merged", "one"]

@@ -19,20 +19,24 @@ COMPARE = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "�
 _ASCII_COMPARE = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!="}
 
 
+class Apart(str):
+    """A factor that letters beside it must not touch: a dimension, which is no variable."""
+
+
 class Unicode:
     """How the parts are spelled in unicode."""
+
+    parses = True  # whether the text language reads it
 
     minus, times, over, kron, quotient = "−", " ⊙ ", " ⊘ ", " ⊗ ", "/"
     ones, eye, tight = "𝟏", "I", True
 
     def name(self, name: str, functions: bool = False) -> str:
         base, _, low = name.partition("_")
-        digits = base[len(base.rstrip("0123456789")) :]
-        letters = base[: len(base) - len(digits)]
-        letters = GREEK.get(letters, letters)
-        if letters[:1] == "d" and len(letters) > 1 and letters[1:] in GREEK:
-            letters = "d" + GREEK[letters[1:]]
-        return letters + digits.translate(_SUB) + ("_" + low if low and not low.isdigit() else low.translate(_SUB))
+        base = GREEK.get(base, base)
+        if base[:1] == "d" and base[1:] in GREEK:
+            base = "d" + GREEK[base[1:]]
+        return base + ("" if not low else low.translate(_SUB) if low.isdigit() else "_" + low)
 
     def transposed(self, text: str) -> str:
         return text + "ᵀ"
@@ -134,6 +138,8 @@ def _exponent(e) -> str:
 
 def may_touch(left: str, right: str) -> bool:
     """Whether two factors may stand side by side without a space."""
+    if (isinstance(left, Apart) and (right[0].isalpha() or right[0] == "(")) or (isinstance(right, Apart) and left[-1].isalpha()):
+        return False
     if right[0] in "([√":
         return "_" not in left or left[-1] in ")]"
     if right[0] in "‖|":
@@ -143,7 +149,10 @@ def may_touch(left: str, right: str) -> bool:
     word = _first_word(right)
     if "_" in left and left[-1].isalnum() and word:  # x_i y_j
         return False
-    if left.isdigit():
+    number = not left.strip("0123456789.")
+    if left[-1] in "0123456789" and not number and word:  # W1 x
+        return False
+    if number:
         return not right[0].isdigit() and len(word) <= 1
     return len(_last_word(left)) <= 1 and len(word) <= 1 and not right[0].isdigit() and not left.endswith("_F")
 

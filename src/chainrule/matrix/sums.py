@@ -93,7 +93,7 @@ def _term_rank(item) -> tuple:
     c, t = item
     body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
     if body.kind in ("num", "eye", "one") and (body.order or body is t):
-        group = 0 if t.kind != "scale" else 2
+        group = 0 if t.kind != "scale" else 3
         if body.kind == "num" and not isinstance(body.attr, str) and body.attr < _SMALL:
             group = 4
         elif body.kind == "one" and abs(c) < _SMALL:

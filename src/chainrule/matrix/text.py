@@ -10,27 +10,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 from . import build as b
+from .anchors import unsized
 from .index import axes_letters, entry
-from .styles import ASCII, ATOM, COMPARE, HAD, POST, PROD, SUM, UNARY, UNICODE, Unicode, may_touch
+from .styles import ATOM, COMPARE, HAD, POST, PROD, SUM, UNARY, UNICODE, Apart, Unicode, may_touch
 from .tree import Tree, is_slice, num, slice_bounds
 
 
 def text(tree: Tree, style: Unicode = UNICODE, row: bool = False) -> str:
     """The text of a tree; a vector as a row if `row`."""
     printer = Printer(style)
-    printer.sized = not style.tight and unanchored(tree)
+    printer.sized = unsized(tree) if style.tight is False and style.parses else frozenset()
     return (printer.row(tree) if row else printer.show(tree))[0]
-
-
-def unanchored(t: Tree) -> bool:
-    """Whether nothing in `t` but the constants I and 1 says how large it is."""
-    if t.kind in ("eye", "one", "const"):
-        return True
-    if t.kind in ("scale", "T", "diag"):
-        return t.order > 0 and unanchored(t.args[-1])
-    if t.kind in ("sum", "outer"):
-        return t.order > 0 and all([unanchored(a) for a in t.args])
-    return t.kind == "kron" and any([unanchored(a) for a in t.args])
 
 
 class Printer:
@@ -38,7 +28,7 @@ class Printer:
 
     def __init__(self, style: Unicode):
         self.s = style
-        self.sized = False  # whether I and 1 say their sizes, since nothing else does
+        self.sized: set = set()  # the dims that I and 1 must spell, since nothing else says them
 
     def show(self, t: Tree) -> tuple[str, int]:
         if t.order and t.kind in _ENTRYWISE and indexed(t):
@@ -72,7 +62,7 @@ class Printer:
         return shown, ATOM if len(t.attr.terms) == 1 and len(t.attr.names) == 1 and t.attr.terms[0][1] == 1 else SUM
 
     def _one(self, t):
-        if self.sized:
+        if self.sized.intersection(t.shape):
             return self.s.sized("ones", t.shape), ATOM
         if t.order == 2:
             return self.chain([self.s.ones, self.s.transposed(self.s.ones)]), PROD
@@ -82,11 +72,11 @@ class Printer:
         return "0", ATOM
 
     def _eye(self, t):
-        return self.s.sized("eye", t.shape[:1]) if self.sized else self.s.eye, ATOM
+        return self.s.sized("eye", t.shape[:1]) if t.shape[0] in self.sized else self.s.eye, ATOM
 
     def _const(self, t):
         kind, *params = t.attr
-        if kind == "tril" and self.sized:
+        if kind == "tril" and self.sized.intersection(t.shape):
             return f"tril({self.s.sized('ones', t.shape)}" + (f", {params[0]})" if params[0] else ")"), ATOM
         if kind == "tril":
             square = self.chain([self.s.ones, self.s.transposed(self.s.ones)])
@@ -115,8 +105,10 @@ class Printer:
             return [*(self._pieces(items[:-2]) if items[:-2] else []), sliced]
         while k < len(items):
             count = 1
-            while k + count < len(items) and items[k + count] is items[k] and items[k].kind not in ("inv", "T", "sym_"):
+            while k + count < len(items) and items[k + count] is items[k] and items[k].kind != "inv":
                 count += 1
+            if items[k].kind == "T" and count == 2:
+                count = 1
             shown = self.at(items[k], POST)
             if count > 1 and items[k].order == 2:
                 shown = self.s.power(self.at(items[k], ATOM), count, False)
@@ -214,16 +206,18 @@ class Printer:
         lone = body is None and len(factors) == 1 and not pieces
         for s, e in factors:
             shown, prec = self._powered(s, e, False)
-            pieces.append(shown if prec >= POST or (lone and prec >= PROD) else f"({shown})")
+            shown = shown if prec >= POST or (lone and prec >= PROD) else f"({shown})"
+            pieces.append(Apart(shown) if s.kind == "size" else shown)
         if bottom != 1:
             over.insert(0, (str(bottom), ATOM))
         prec = PROD
         if body is not None and (body.kind != "one" or body.order != 1 or not self.context):
             if body.kind == "had" and not over and not row:
                 shown = self.bare(body)
+                if pieces and shown.startswith("1" + self.s.over):  # 2 ⊘ h
+                    return self._signed(sign, self.chain(pieces) + shown[1:], HAD)
                 return self._signed(sign, self.chain([*pieces, shown]) if pieces else shown, HAD)
-            more = self._body_pieces(body, row, alone=not pieces and not over)
-            pieces += more
+            pieces += self._body_pieces(body, row, alone=not pieces and not over, least=UNARY)
         if not pieces:
             pieces = ["1"]
         shown = self.chain(pieces)
@@ -231,13 +225,16 @@ class Printer:
             if len(over) == 1:
                 denominator = over[0][0] if over[0][1] >= POST else f"({over[0][0]})"
             else:
-                denominator = "(" + self.chain([x if p >= POST else f"({x})" for x, p in over]) + ")"
+                sizes = [s.kind == "size" for s, e in scalars if e < 0]
+                under = [x if p >= POST else f"({x})" for x, p in over]
+                under = [Apart(x) if k >= len(under) - len(sizes) and sizes[k - len(under)] else x for k, x in enumerate(under)]
+                denominator = "(" + self.chain(under) + ")"
             shown = shown + self.s.quotient + denominator
         return self._signed(sign, shown, prec)
 
     context = False  # inside an elementwise sum, where a vector of ones is the number 1
 
-    def _body_pieces(self, body: Tree, row: bool, alone: bool) -> list[str]:
+    def _body_pieces(self, body: Tree, row: bool, alone: bool, least: int = POST) -> list[str]:
         if row and body.order == 1:
             return self._row_pieces(body)
         if body.kind in ("mul", "mv"):
@@ -245,9 +242,9 @@ class Printer:
         if body.kind == "outer":
             left = self._pieces(list(body.args[0].args)) if body.args[0].kind == "mv" else [self.at(body.args[0], POST)]
             return [*left, *self._row_pieces(body.args[1])]
-        if body.kind == "one" and body.order == 2 and not self.sized:
+        if body.kind == "one" and body.order == 2 and not self.sized.intersection(body.shape):
             return [self.s.ones, self.s.transposed(self.s.ones)]
-        return [self.at(body, PROD if alone else POST)]
+        return [self.at(body, PROD if alone else least)]
 
     def _signed(self, negative: bool, shown: str, prec: int) -> tuple[str, int]:
         return (self.s.minus + shown, SUM) if negative else (shown, prec)
@@ -407,5 +404,3 @@ def _is_linear(t: Tree) -> bool:
 
 def _has_ones(t: Tree) -> bool:
     return "one" in (t.args[0].kind, t.args[1].kind)
-
-__all__ = ["ASCII", "UNICODE", "Printer", "indexed", "text", "within"]

@@ -67,7 +67,7 @@ class Tree:
 _TREES: WeakValueDictionary[tuple, Tree] = WeakValueDictionary()
 
 # what a node adds to the weight of its arguments
-_OWN = {
+OWN = {
     "sym": 1.0, "num": 0.8, "size": 1.0, "one": 1.3, "eye": 1.3, "zero": 0.5, "const": 2.0, "T": 0.15, "mul": 0.1,
     "mv": 0.1, "dot": 0.25, "outer": 0.3, "diag": 0.9, "diagof": 1.0, "had": 0.2, "scale": 0.0, "sum": 0.0, "apply": 1.0,
     "struct": 1.0, "inv": 0.3, "norm": 0.5, "tr": 0.8, "total": 0.9, "mean": 0.8, "var": 0.8, "kron": 0.6, "vec": 0.6,
@@ -105,7 +105,7 @@ def _float_mark(kind: str, attr: object) -> object:
 
 def _weight(kind: str, attr: object, args: tuple[Tree, ...]) -> float:
     inside = sum([a.weight for a in args])
-    own = _OWN[kind]
+    own = OWN[kind]
     if kind in ("apply", "struct"):
         inside = min(inside, 6.0 + 0.1 * min(inside, 100.0))
     elif kind == "sum":

@@ -6,12 +6,15 @@ A diagonal stays inside: f(diag(v)) is no diagonal unless f(0) = 0.
 
 from __future__ import annotations
 
-from ..core.node import Node
+from ..core.algebra import is_zero
+from ..core.node import Node, intern
 from ..core.product import product
 
 
 def broadcast_axes(node: Node) -> frozenset[int]:
-    """The axes along which `node` is constant because no operand of its product has their label."""
+    """The axes along which `node` is constant because no operand of its product has their label; all axes of a zero."""
+    if node.op == "sum" and not node.args:
+        return frozenset(range(node.ndim))
     if node.op != "product":
         return frozenset()
     found = node.memo.get("broadcast_axes")
@@ -25,6 +28,8 @@ def broadcast_axes(node: Node) -> frozenset[int]:
 
 def drop_axes(node: Node, axes) -> Node:
     """`node` without broadcast `axes`."""
+    if node.op == "sum":
+        return intern("sum", (), (), [d for t, d in enumerate(node.dims) if t not in axes])
     out = tuple([x for t, x in enumerate(node.attr[1]) if t not in axes])
     kept = {x: d for x, d in node.label_dims.items() if x in out}
     return product(node.coef, node.operands, out, kept)
@@ -57,7 +62,7 @@ def permute(node: Node, p: tuple[int, ...]) -> Node:
 
 def hoist_map(op, args: tuple[Node, ...], dims: tuple) -> Node | None:
     """f(args) with broadcast axes and permutations taken out, or None if there are none."""
-    if not dims or not any(a.op == "product" for a in args):
+    if not dims or not any([a.op == "product" or is_zero(a) for a in args]):
         return None
     every = frozenset(range(len(dims)))
     shrunk = tuple([drop_axes(a, every) if a.dims and broadcast_axes(a) == every else a for a in args])

@@ -1,190 +1,16 @@
-"""NumPy's ways with arrays: indexing, reshaping, joining, einsum, sizes."""
+"""NumPy's ways with arrays: constants, reshaping, joining, einsum."""
 
 from __future__ import annotations
 
 from ..core.dims import Dim, dim
-from ..core.errors import LimitError, NoRuleError, ParseError
-from ..ops.declare import lookup
-from .builders import BUILDERS, function
+from ..core.errors import LimitError, ParseError
+from .builders import function
 from .axes import axes_given, first, whole_number
 from .sizes import ONE, combine, find, spelled
 from .tree import Tree
-from .typed import Typed, add, chain, const, permuted, rational
+from .typed import Typed, add, chain, const, permuted
 from .values import Value
-
-
-def without(value: Value, position: int, node: Typed) -> Value:
-    """`node` with the indices of `value` and its dims but one."""
-    return Value(node, value.index, value.dims[:position] + value.dims[position + 1 :])
-
-
-# ------------------------------------------------------------------ x[…]
-
-
-@function("[]")
-def item(infer, tree: Tree) -> Value:
-    """x[1:], X[:, 0], x[:, None]; slogdet(X)[1] is log |det X|."""
-    base, parts = tree.args[0], tree.args[1:]
-    if base.kind == "call" and base.value == "slogdet":
-        logdet = BUILDERS["logdet"](infer, Tree("call", "logdet", base.args, base.start, base.end))
-        if rational(infer.value(parts[0]).node) == 1:
-            return logdet
-        det = BUILDERS["det"](infer, Tree("call", "det", base.args, base.start, base.end))
-        return infer.elementwise(lookup("sign"), [det], tree)
-    value = infer.value(base)
-    value.tree = base
-    used = sum(1 for p in parts if p.kind not in ("newaxis", "ellipsis"))
-    if used > value.rank:
-        raise infer.conflict(f"`{infer.source(tree)}` has too many indices", [value], f"at most {value.rank}")
-    expanded = []
-    for part in parts:
-        if part.kind == "ellipsis":
-            expanded.extend([None] * (value.rank - used))
-        else:
-            expanded.append(part)
-    position = 0
-    for part in expanded:
-        if part is None or (part.kind == "slice" and part.args[0] is part.args[1] is part.args[2] is None):
-            position += 1
-        elif part.kind == "newaxis" or (part.kind == "name" and part.value == "None"):
-            value = Value(value.node, value.index, value.dims[:position] + (ONE,) + value.dims[position:], False, None, base)
-            position += 1
-        elif part.kind == "slice":
-            value = sliced(infer, value, position, part)
-            position += 1
-        else:
-            at = whole_number(infer, part, "a whole number, a slice, or None")
-            value = picked(infer, value, position, at)
-        value.tree = base
-    return Value(value.node, value.index, value.dims)
-
-
-def picked(infer, value: Value, position: int, at: int) -> Value:
-    """One entry of a dim, which vanishes."""
-    if value.dims[position] is ONE:
-        return without(value, position, value.node)
-    axis = value.axis(position)
-    size = find(value.dims[position])
-    if type(size) is Dim and size.value is not None and not -size.value <= at < size.value:
-        raise infer.conflict(f"there is no entry {at} in `{infer.source(value.tree)}`", [value], f"an entry from 0 to {size.value - 1}")
-    axes = value.node.axes[:axis] + value.node.axes[axis + 1 :]
-    return without(value, position, Typed("pick", [value.node], (axis, at), axes))
-
-
-def sliced(infer, value: Value, position: int, part: Tree) -> Value:
-    """Entries start, start + step, … before stop of one dim."""
-    whole = value.dims[position]
-    if whole is ONE:
-        return value
-    start, stop, step = part.args
-    step = 1 if step is None else whole_number(infer, step, "the step of a slice")
-    if step != 1:
-        if step == -1 and start is None and stop is None:
-            raise NoRuleError("reversed slices are not available", infer.source(part), "a step of 1 or more")
-        size = find(whole)
-        if step < 1 or not (type(size) is Dim and size.value is not None):
-            raise infer.conflict("a slice with a step needs a known length", [value], "an axis declared with a number")
-    begin = dim(0) if start is None else bound(infer, start, whole)
-    end = find(whole) if stop is None else bound(infer, stop, whole)
-    length = combine("-", end, begin)
-    if step != 1:
-        last = min(end.value, size.value)
-        length = dim(-(-(last - begin.value) // step))
-        end = dim(last)
-    known = find(length)
-    if type(known) is Dim and known.value is not None and known.value < 1:
-        raise infer.conflict(f"the slice `{infer.source(part)}` is empty", [value], "at least one entry")
-    axis = value.axis(position)
-    axes = value.node.axes[:axis] + (length,) + value.node.axes[axis + 1 :]
-    node = Typed("slice", [value.node], (axis, begin, end, step), axes)
-    return Value(node, value.index, value.dims[:position] + (length,) + value.dims[position + 1 :])
-
-
-def bound(infer, tree: Tree, whole):
-    """An end of a slice, as a size counted from the front."""
-    at = size_of(infer, tree)
-    if isinstance(at, int):
-        return combine("+", whole, at) if at < 0 else dim(at)
-    return at
-
-
-# ------------------------------------------------------------------ sizes
-
-
-def size_of(infer, tree: Tree):
-    """The size (or int) that a part of the text is: 3, X.shape[0], n, m*n, n-1."""
-    if tree.kind == "shape":
-        return shape_size(infer, tree)
-    if tree.kind == "call" and tree.value in ("int", "float", "len") and len(tree.args) == 1:
-        return size_of(infer, tree.args[0])
-    if tree.kind == "name" and tree.value in infer.free_names:
-        return dim(tree.value)
-    if tree.kind == "product" and all(s in ("", "*", " ") for s in tree.value):
-        found = 1
-        for part in tree.args:
-            size = size_of(infer, part)
-            found = found * size if isinstance(found, int) and isinstance(size, int) else combine("*", found, size)
-        return found
-    if tree.kind == "sum" and (len(tree.args) > 1 or tree.args[0].kind != "number"):
-        found = 0
-        for sign, part in zip(tree.value, tree.args):
-            size = size_of(infer, part)
-            if isinstance(found, int) and isinstance(size, int):
-                found += size if sign == "+" else -size
-            else:
-                found = combine(sign, found, size)
-        return found
-    value = infer.value(tree)
-    number = rational(value.node)
-    if isinstance(number, int):
-        return number
-    if value.node.kind == "size":
-        return value.node.info
-    raise ParseError(f"`{infer.source(tree)}` is no size", infer.text, tree.start, expected="a whole number, X.shape[0] or the name of a dimension")
-
-
-def shape_size(infer, tree: Tree):
-    value = infer.value(tree.args[0])
-    value.tree = tree.args[0]
-    if tree.value == "shape":
-        raise ParseError("a whole shape cannot stand here", infer.text, tree.start, expected="one size, such as X.shape[0]")
-    if tree.value == "size":
-        found = 1
-        for d in value.dims:
-            if d is not ONE:
-                found = combine("*", found, d)
-        return found
-    if not -value.rank <= tree.value < value.rank:
-        raise infer.conflict(f"there is no axis {tree.value} in `{infer.source(tree)}`", [value], f"an axis below {value.rank}")
-    size = value.dims[tree.value]
-    return dim(1) if size is ONE else size
-
-
-@function(".shape")
-def size_value(infer, tree: Tree) -> Value:
-    """X.shape[0] used as a number."""
-    size = tree.reading = shape_size(infer, tree)
-    return Value(const(size) if isinstance(size, int) else Typed("size", (), size, ()), (), ())
-
-
-@function("len", "size")
-def length(infer, tree):
-    if len(tree.args) != 1:
-        raise ParseError(f"`{tree.value}` takes one argument", infer.text, tree.start, expected=f"{tree.value}(x)")
-    if tree.value == "size":
-        return size_value(infer, Tree("shape", "size", tree.args, tree.start, tree.end))
-    return size_value(infer, Tree("shape", 0, tree.args, tree.start, tree.end))
-
-
-def shape_given(infer, tree: Tree, start: int) -> list:
-    """The sizes that a call names: (m, n) or m, n; -1 stays."""
-    given = (tree.extra or {}).get("shape") or (tree.extra or {}).get("newshape")
-    parts = [given] if given is not None else tree.args[start:]
-    if len(parts) == 1 and parts[0].kind == "list":
-        parts = parts[0].args
-    if len(parts) == 1 and parts[0].kind == "shape" and parts[0].value == "shape":
-        return list(infer.value(parts[0].args[0]).dims)
-    return [size_of(infer, p) for p in parts]
+from .items import shape_given, sliced, unit
 
 
 # ------------------------------------------------------------------ constants
@@ -200,11 +26,6 @@ def filled(infer, tree):
         tree = Tree("call", "full", tree.args[:1], tree.start, tree.end)
     sizes = [unit(s) for s in shape_given(infer, tree, 0)]
     return constant_of(fill, tuple(sizes))
-
-
-def unit(size):
-    """A size given by a call: a literal 1 is an axis that only lines up with others."""
-    return ONE if size == 1 else dim(size) if isinstance(size, int) else size
 
 
 def constant_of(fill: Typed, dims: tuple) -> Value:
@@ -225,7 +46,10 @@ def like(infer, tree):
 def eye(infer, tree):
     if not tree.args:
         raise ParseError(f"`{tree.value}` needs a size", infer.text, tree.start, expected=f"{tree.value}(n)")
-    sizes = [dim(s) if isinstance(s, int) else s for s in shape_given(infer, Tree("call", "eye", tree.args[:1], tree.start, tree.end), 0)]
+    sizes = [
+        dim(s) if isinstance(s, int) else s
+        for s in shape_given(infer, Tree("call", "eye", tree.args[:1], tree.start, tree.end), 0)
+    ]
     return Value(chain([], (0, 0), {0: sizes[0]}), (), (sizes[0], sizes[0]))
 
 
@@ -282,7 +106,9 @@ def concatenate(infer, tree):
         raise LimitError("too many parts are joined", given=f"{len(parts)}", expected="at most 64")
     values = [infer.value(p) for p in parts]
     if not values:
-        raise ParseError(f"`{tree.value}` needs something to join", infer.text, tree.start, expected=f"{tree.value}([a, b])")
+        raise ParseError(
+            f"`{tree.value}` needs something to join", infer.text, tree.start, expected=f"{tree.value}([a, b])"
+        )
     value = values[0]
     if tree.value == "stack" or (tree.value == "vstack" and value.rank == 1):
         values = [newly_shaped(infer, v, (dim(1), *v.dims)) for v in values]
@@ -296,7 +122,9 @@ def concatenate(infer, tree):
             raise infer.conflict(f"`{tree.value}` cannot join these", values, "tensors with the same number of axes")
         for t, (a, b) in enumerate(zip(value.dims, v.dims)):
             if t != position and not infer.unify(a, b):
-                raise infer.conflict(f"`{tree.value}` cannot join these", values, "sizes that agree but along the axis joined")
+                raise infer.conflict(
+                    f"`{tree.value}` cannot join these", values, "sizes that agree but along the axis joined"
+                )
         whole = v.dims[position] if whole is None else combine("+", whole, v.dims[position])
     dims = value.dims[:position] + (whole,) + value.dims[position + 1 :]
     return Value(Typed("concat", [v.node for v in values], position, dims), (), dims)
@@ -360,7 +188,9 @@ def quotient(infer, tree: Tree, value: Value, whole, rest: list):
         number = size.value if type(size) is Dim else None
         numbers = [d for d in left if type(d) is Dim and d.value is not None and number and d.value % number == 0]
         if not numbers:
-            raise infer.conflict(f"cannot work out the -1 in `{infer.source(tree)}`", [value], "sizes that divide those of the argument")
+            raise infer.conflict(
+                f"cannot work out the -1 in `{infer.source(tree)}`", [value], "sizes that divide those of the argument"
+            )
         left[left.index(numbers[0])] = dim(numbers[0].value // number)
     found = dim(1)
     for d in left:
@@ -406,7 +236,11 @@ def roll(infer, tree):
     k = whole_number(infer, tree.args[1], "a whole number") if len(tree.args) == 2 else 0
     if value.rank != 1 or value.index or not k:
         raise infer.conflict("`roll` takes a vector and a step", [value], "roll(x, k) with k not 0")
-    cut = Tree("sum", "-", [Tree("number", k, (), tree.start, tree.end)], tree.start, tree.end) if k > 0 else Tree("number", -k, (), tree.start, tree.end)
+    cut = (
+        Tree("sum", "-", [Tree("number", k, (), tree.start, tree.end)], tree.start, tree.end)
+        if k > 0
+        else Tree("number", -k, (), tree.start, tree.end)
+    )
     back = sliced(infer, value, 0, Tree("slice", None, [cut, None, None], tree.start, tree.end))
     front = sliced(infer, value, 0, Tree("slice", None, [None, cut, None], tree.start, tree.end))
     return Value(Typed("concat", [back.node, front.node], 0, value.dims), (), value.dims)
@@ -416,7 +250,9 @@ def roll(infer, tree):
 def einsum(infer, tree):
     """np.einsum('ij,jk->ik', A, B)."""
     if not tree.args or tree.args[0].kind != "string":
-        raise ParseError("`einsum` begins with its letters", infer.text, tree.start, expected="einsum('ij,jk->ik', A, B)")
+        raise ParseError(
+            "`einsum` begins with its letters", infer.text, tree.start, expected="einsum('ij,jk->ik', A, B)"
+        )
     spec = tree.args[0].value.replace(" ", "")
     inputs, arrow, out = spec.partition("->")
     groups = inputs.split(",")
@@ -425,19 +261,33 @@ def einsum(infer, tree):
     if not all(g.isalpha() or g == "" for g in [*groups, out]):
         raise ParseError("the letters of `einsum` cannot be read", infer.text, start, expected="letters, commas and ->")
     if len(groups) != len(values):
-        raise ParseError(f"`einsum` names {len(groups)} operands", infer.text, start, expected=f"{len(groups)} operands; {len(values)} given here")
+        raise ParseError(
+            f"`einsum` names {len(groups)} operands",
+            infer.text,
+            start,
+            expected=f"{len(groups)} operands; {len(values)} given here",
+        )
     if not arrow:
         letters = inputs.replace(",", "")
         out = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     sizes: dict = {}
     for group, value in zip(groups, values):
         if len(group) != value.rank or ONE in value.dims or value.index:
-            raise infer.conflict(f"`{group}` does not index `{infer.source(value.tree)}`", [value], f"{value.rank} letter{'s' * (value.rank != 1)}")
+            raise infer.conflict(
+                f"`{group}` does not index `{infer.source(value.tree)}`",
+                [value],
+                f"{value.rank} letter{'s' * (value.rank != 1)}",
+            )
         for letter, size in zip(group, value.dims):
             if letter in sizes and not infer.unify(sizes[letter], size):
                 raise infer.conflict(f"the letter `{letter}` stands for two sizes", values, f"one size for `{letter}`")
             sizes.setdefault(letter, size)
     if any(c not in sizes or out.count(c) > 1 for c in out):
-        raise ParseError("the result of `einsum` has a letter that no operand has, or has it twice", infer.text, start, expected="each letter once, from the operands")
+        raise ParseError(
+            "the result of `einsum` has a letter that no operand has, or has it twice",
+            infer.text,
+            start,
+            expected="each letter once, from the operands",
+        )
     node = chain([(v.node, tuple(g), 1) for g, v in zip(groups, values)], tuple(out))
     return Value(node, (), tuple([sizes[c] for c in out]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..core.errors import ParseError
 from .lexer import column
+from .names import split_subscript
 from .tree import Binder, Tree
 from .vocabulary import RESERVED
 
@@ -44,18 +45,48 @@ class Bars:
         elif self.tokens[self.at][0] == "sup":
             kind, value, where, end = self.tokens[self.at]
             self.at += 1
-            binder.upper = Tree("number", int(value), (), where, end) if value.isdigit() else Tree("name", value, (), where, end)
+            binder.upper = (
+                Tree("number", int(value), (), where, end) if value.isdigit() else Tree("name", value, (), where, end)
+            )
         if what == "prod":
-            raise ParseError("explicit products are not available", self.text, start, expected="sum_i …", fix="exp(sum_i log(…)) where the factors are positive")
+            raise ParseError(
+                "explicit products are not available",
+                self.text,
+                start,
+                expected="sum_i …",
+                fix="exp(sum_i log(…)) where the factors are positive",
+            )
+        if what in ("min", "max") and not self.carries(binder.letters):
+            raise ParseError(
+                f"`{self.text[start : self.tokens[self.at - 1][3]]}` is no part of a function",
+                self.text,
+                start,
+                expected=f"an index, as in {what}_i x_i",
+                fix="give the function alone",
+            )
         if self.tokens[self.at][0] == "end":
-            raise ParseError(f"`{self.text[start : self.tokens[self.at - 1][3]]}` has nothing to sum", self.text, start, expected="an expression behind it")
+            raise ParseError(
+                f"`{self.text[start : self.tokens[self.at - 1][3]]}` has nothing to sum",
+                self.text,
+                start,
+                expected="an expression behind it",
+            )
         body = self.expression(PRODUCT)
         return Tree("bigsum", binder, [body], start, body.end, what)
+
+    def carries(self, letters: tuple) -> bool:
+        """Whether one of `letters` occurs in a subscript further on."""
+        rest = self.tokens[self.at :]
+        names = [split_subscript(t[1])[1] for t in rest if t[0] == "name"]
+        braced = [b[1] for a, b in zip(rest, rest[1:]) if a[1] in ("_", "{", ",") and b[0] == "name"]
+        return any(letter in low for low in names + braced for letter in letters)
 
     def binder(self, start: int) -> Binder:
         """What stands behind `sum_`: a letter, or {j <= i}, {i=1}, {i,j}."""
         if self.tokens[self.at][1] != "_" or self.tokens[self.at][0] != "op":
-            raise ParseError("a sum sign needs an index", self.text, start, expected="sum_i …, or sum(…) for all entries")
+            raise ParseError(
+                "a sum sign needs an index", self.text, start, expected="sum_i …, or sum(…) for all entries"
+            )
         self.at += 1
         kind, value, where, end = self.tokens[self.at]
         if kind == "name":
@@ -77,11 +108,18 @@ class Bars:
             elif kind == "op" and value in _RELATIONS and letters:
                 other = self.tokens[self.at]
                 if other[0] != "name" or len(other[1]) != 1:
-                    raise ParseError("the bound of a sum is another index", self.text, other[2], expected="such as {j <= i}")
+                    raise ParseError(
+                        "the bound of a sum is another index", self.text, other[2], expected="such as {j <= i}"
+                    )
                 self.at += 1
                 bound = (letters[-1], value, other[1])
             elif not (kind == "op" and value == ","):
-                raise ParseError(f"`{self.text[where:end]}` cannot stand in the index of a sum", self.text, where, expected="such as {i=1} or {j <= i}")
+                raise ParseError(
+                    f"`{self.text[where:end]}` cannot stand in the index of a sum",
+                    self.text,
+                    where,
+                    expected="such as {i=1} or {j <= i}",
+                )
         if not letters:
             raise ParseError("the sum names no index", self.text, start, expected="sum_i …")
         return Binder(tuple(letters), bound, None, lower)
@@ -133,6 +171,16 @@ class Bars:
         self.open.pop()
         self.at += width
         end = self.tokens[self.at - 1][3]
+        after = self.tokens[self.at]
+        if after[2] == end and (after[0] == "num" or after[1] in ("F", "inf") and after[1] not in self.bound):
+            self.certain = True
+            raise ParseError(
+                f"`{self.text[after[2] : after[3]]}` touches the bar before it",
+                self.text,
+                after[2],
+                expected="an operator, or `_` for the order of a norm",
+                fix=f"{self.text[start:end]}_{after[1]}" if end - start < 50 else None,
+            )
         if which == "|":
             return Tree("bars", None, [inner], start, end)
         order = None
@@ -162,4 +210,6 @@ class Bars:
         if kind == "op" and value == "*":
             self.at += 1
             return Tree("name", "nuc", (), start, end)
-        raise ParseError("`_` has nothing behind it", self.text, start, expected="the order of the norm, such as _2, _1, _F")
+        raise ParseError(
+            "`_` has nothing behind it", self.text, start, expected="the order of the norm, such as _2, _1, _F"
+        )

@@ -20,7 +20,11 @@ class Behind:
             kind, value, start, end = self.tokens[self.at]
             count += 1
             if count > DEEPEST:
-                raise LimitError("too many powers and transposes follow one another", given=f"more than {DEEPEST}", expected=f"at most {DEEPEST}")
+                raise LimitError(
+                    "too many powers and transposes follow one another",
+                    given=f"more than {DEEPEST}",
+                    expected=f"at most {DEEPEST}",
+                )
             if kind == "sup":
                 self.at += 1
                 found = self.power_of(found, value, start, end)
@@ -58,7 +62,9 @@ class Behind:
                 found = Tree("power", "^", [found, _minus_one(start, end)], found.start, end)
             return Tree("transpose", "^T", [found], found.start, end)
         digits = value.lstrip("-")
-        exponent = Tree("number", int(digits), (), start, end) if digits.isdigit() else Tree("name", digits, (), start, end)
+        exponent = (
+            Tree("number", int(digits), (), start, end) if digits.isdigit() else Tree("name", digits, (), start, end)
+        )
         if value.startswith("-"):
             exponent = Tree("sum", "-", [exponent], start, end)
         return Tree("power", "^", [found, exponent], found.start, end)
@@ -147,7 +153,12 @@ class Behind:
                 elif value == "}":
                     break
                 elif value != ",":
-                    raise ParseError(f"`{self.text[start:end]}` cannot stand in a subscript", self.text, start, expected="letters, such as x_{ij}")
+                    raise ParseError(
+                        f"`{self.text[start:end]}` cannot stand in a subscript",
+                        self.text,
+                        start,
+                        expected="letters, such as x_{ij}",
+                    )
         else:
             raise ParseError("`_` has nothing behind it", self.text, start, expected="an index such as _i")
         return Tree("subscript", tuple(parts), [found], found.start, self.tokens[self.at - 1][3])
@@ -177,12 +188,23 @@ class Behind:
                         self.at += 1
                         bounds[-1] = Tree("newaxis", None, (), start, end)
                     elif bounds[-1] is not None:
-                        raise ParseError(f"`{self.text[self.tokens[self.at][2] : end]}` cannot stand here", self.text, self.tokens[self.at][2], expected="`]`")
+                        raise ParseError(
+                            f"`{self.text[self.tokens[self.at][2] : end]}` cannot stand here",
+                            self.text,
+                            self.tokens[self.at][2],
+                            expected="`]`",
+                        )
                     else:
                         bounds[-1] = self.expression()
                 if colons > 2 or (not colons and bounds[0] is None):
-                    raise ParseError("this index cannot be read", self.text, start, expected="such as x[1:], X[:, 0] or x[:, None]")
-                parts.append(Tree("slice", None, (bounds + [None, None])[:3], start, end) if colons else bounds[0])
+                    raise ParseError(
+                        "this index cannot be read", self.text, start, expected="such as x[1:], X[:, 0] or x[:, None]"
+                    )
+                parts.append(
+                    Tree("slice", None, (bounds + [None, None])[:3], start, self.tokens[self.at - 1][3])
+                    if colons
+                    else bounds[0]
+                )
             if self.tokens[self.at][1] == ",":
                 self.at += 1
         self.open = kept

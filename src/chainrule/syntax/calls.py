@@ -22,12 +22,25 @@ class Calls:
 
     def starts_function(self) -> bool:
         value = self.tokens[self.at][1]
-        return (is_prefix(value) and value not in self.bound) or value in NUMPY_ROOTS or value.startswith(("sum_", "log_"))
+        return (
+            (is_prefix(value) and value not in self.bound) or value in NUMPY_ROOTS or value.startswith(("sum_", "log_"))
+        )
 
     def named(self, value: str, start: int, end: int) -> Tree:
         """What begins with a name: a function call, an explicit sum, a variable."""
         self.at += 1
         kind, following, where, after = self.tokens[self.at]
+        if value == "d" and following == "/" and "d" not in self.bound:
+            below = self.tokens[self.at + 1]
+            if below[0] == "name" and below[1][0] == "d" and len(below[1]) == 2 and below[1] not in self.bound:
+                raise ParseError(
+                    f"`d/{below[1]}` is no part of a function",
+                    self.text,
+                    start,
+                    expected="the function alone; the variable is named apart",
+                )
+        if value in self.defined and following == "(" and where == end:
+            return self.defined_call(value, start)
         if value in NUMPY_ROOTS and following == "." and value not in self.bound:
             return self.dotted(start)
         if value in self.bound:
@@ -55,15 +68,41 @@ class Calls:
             if touching and self.unknown_function(value):
                 raise self.unknown(value, start)
             if value in RESERVED:
-                raise ParseError(f"`{value}` cannot stand here", self.text, start, expected="an expression", fix=RESERVED[value])
+                raise ParseError(
+                    f"`{value}` cannot stand here", self.text, start, expected="an expression", fix=RESERVED[value]
+                )
             if not self.numpy and len(value) > 1 and self.splits(value):
                 self.at -= 1
                 self.juxtaposed = True
                 return self.named(self.tokens[self.at][1], start, start + 1)
-            if len(value) > 3 and "_" not in value and not self.numpy and kind in ("name", "num") and self.misspelt(value):
+            if (
+                len(value) > 3
+                and "_" not in value
+                and not self.numpy
+                and kind in ("name", "num")
+                and self.misspelt(value)
+            ):
                 raise self.unknown(value, start)
             return Tree("name", value, (), start, end)
         return self.applied(function, low, start, end)
+
+    def defined_call(self, value: str, start: int) -> Tree:
+        """r(x), where a line before says r(x) = …"""
+        close = self.at
+        while self.tokens[close][1] != ")":
+            close += 1
+        inner = "".join(
+            [t[1] if isinstance(t[1], str) else "?" for t in self.tokens[self.at + 1 : close] if t[0] != "op"]
+        )
+        if inner != self.defined[value]:
+            raise ParseError(
+                f"`{value}` is a named part here, not a function of its own",
+                self.text,
+                start,
+                expected=f"{value}, or {value}({', '.join(self.defined[value])}) as it was defined",
+            )
+        self.at = close + 1
+        return Tree("name", value, (), start, self.tokens[close][3])
 
     def applied(self, function: str, low: str | None, start: int, end: int) -> Tree:
         """A function and its argument: in brackets, or the operands that follow."""
@@ -71,7 +110,11 @@ class Calls:
         if low is None:
             parameter = self.small_subscript()
         elif low:
-            parameter = Tree("number", int(low), (), end - len(low), end) if low.isdigit() else Tree("name", low, (), end - len(low), end)
+            parameter = (
+                Tree("number", int(low), (), end - len(low), end)
+                if low.isdigit()
+                else Tree("name", low, (), end - len(low), end)
+            )
         exponent = None
         kind, value, where, after = self.tokens[self.at]
         if (kind == "op" and value in ("^", "**")) or kind == "sup":
@@ -82,7 +125,9 @@ class Calls:
             kind, value, where, after = self.tokens[self.at]
         if kind == "op" and value == "(":
             args, named, finish = self.arguments()
-        elif kind in ("name", "num") or (kind == "op" and (value in ("√", "∑", "⟨", "-", "[", "frac") or value in _BARS)):
+        elif kind in ("name", "num") or (
+            kind == "op" and (value in ("√", "∑", "⟨", "-", "[", "frac") or value in _BARS)
+        ):
             if kind == "name" and value in RESERVED:
                 raise self.no_argument(function, start)
             if value == "-":

@@ -60,7 +60,9 @@ def declarations(given) -> dict[str, Declared]:
     elif isinstance(given, Mapping):
         items = [(name, value) for name, value in given.items()]
     else:
-        raise DeclarationError("a declaration is a text or a mapping", given=type(given).__name__, expected="'X: m n, lam: positive'")
+        raise DeclarationError(
+            "a declaration is a text or a mapping", given=type(given).__name__, expected="'X: m n, lam: positive'"
+        )
     found: dict[str, Declared] = {}
     for name, value in items:
         if not isinstance(name, str):
@@ -72,7 +74,9 @@ def declarations(given) -> dict[str, Declared]:
                 fix="X: m n declares a matrix X",
             )  # fmt: skip
         if name in found:
-            raise DeclarationError(f"`{name}` is declared twice", given=f"{name}: {value}", expected="one declaration for each name")
+            raise DeclarationError(
+                f"`{name}` is declared twice", given=f"{name}: {value}", expected="one declaration for each name"
+            )
         found[name] = value if isinstance(value, Declared) else _declared(name, value)
     return found
 
@@ -123,8 +127,16 @@ def _declared(name: str, value) -> Declared:
     try:
         parts = list(value)
     except TypeError:
-        raise DeclarationError(f"`{name}` is declared by {type(value).__name__}", given=repr(value)[:60], expected="a text, or a tuple of sizes") from None
-    if len(parts) == 2 and not isinstance(parts[1], (int, Dim)) and (not isinstance(parts[1], str) or _all_facts(parts[1])):
+        raise DeclarationError(
+            f"`{name}` is declared by {type(value).__name__}",
+            given=repr(value)[:60],
+            expected="a text, or a tuple of sizes",
+        ) from None
+    if (
+        len(parts) == 2
+        and not isinstance(parts[1], (int, Dim))
+        and (not isinstance(parts[1], str) or _all_facts(parts[1]))
+    ):
         shape, facts = parts
         words = [facts] if isinstance(facts, str) else list(facts)
         inner = _declared(name, shape)
@@ -142,7 +154,9 @@ def _size(name: str, value) -> Dim:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 1:
-            raise DeclarationError(f"`{name}` has a size below 1", given=f"{name}: {value}", expected="sizes of 1 or more")
+            raise DeclarationError(
+                f"`{name}` has a size below 1", given=f"{name}: {value}", expected="sizes of 1 or more"
+            )
         return dim(value)
     word = str(value).strip()
     if "*" in word or "·" in word:
@@ -151,7 +165,9 @@ def _size(name: str, value) -> Dim:
             found = found * _size(name, part)
         return found
     if not _SIZE.match(word):
-        raise DeclarationError(f"`{word}` is no size", given=f"{name}: {word}", expected="a name such as n, or a number")
+        raise DeclarationError(
+            f"`{word}` is no size", given=f"{name}: {word}", expected="a name such as n, or a number"
+        )
     return _size(name, int(word)) if word.isdigit() else dim(word)
 
 
@@ -187,7 +203,11 @@ def _from_words(name: str, text: str) -> Declared:
                 expected="sizes, then properties such as positive, symmetric, posdef",
             )  # fmt: skip
     if rank is not None and dims and len(dims) != rank:
-        raise DeclarationError(f"`{name}` is declared with {len(dims)} sizes, and as a {text.split()[0]}", given=f"{name}: {text.strip()}", expected="one of the two")
+        raise DeclarationError(
+            f"`{name}` is declared with {len(dims)} sizes, and as a {text.split()[0]}",
+            given=f"{name}: {text.strip()}",
+            expected="one of the two",
+        )
     if dims:
         return _checked(name, tuple(dims), None, frozenset(facts))
     if rank == 0 or not text.strip() or text.strip() in ("()", "[]"):
@@ -203,4 +223,6 @@ def _checked(name: str, dims, rank, facts: frozenset) -> Declared:
             f"`{name}` is declared {word}, which only a square matrix can be", given=f"{name}: {' '.join(map(str, dims)) or 'scalar'} {word}",
             expected="as many rows as columns", fix=f"{name}: n n {word}",
         )  # fmt: skip
-    return Declared(name, dims, 2 if rank is None and dims is None and (square or "orthogonal" in facts) else rank, facts)
+    return Declared(
+        name, dims, 2 if rank is None and dims is None and (square or "orthogonal" in facts) else rank, facts
+    )

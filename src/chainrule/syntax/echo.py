@@ -9,136 +9,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..core.dims import Dim
-from .names import LETTER_OF
 from .sizes import find
+from .styles import VULGAR, Latex, Unicode
 from .tree import Tree
 
 SUM, ENTRYWISE, PRODUCT, POWER, ATOM = 1, 2, 3, 4, 5
 SHOWN_LETS = 12
-_SUP = str.maketrans("0123456789-+Tnkmpijt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀⁿᵏᵐᵖⁱʲᵗ")
-_SUB = str.maketrans("0123456789ijklmnprsthxae", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣₛₜₕₓₐₑ")
-_RAISABLE, _LOWERABLE = frozenset("0123456789-+Tnkmpijt"), frozenset("0123456789ijklmnprsthxae")
-_VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
-_RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 _CALLED = {
     "trace": "tr", "absolute": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "sigma": "σ", "sigmoid": "σ",
     "logistic": "σ", "expit": "σ", "lse": "logsumexp", "log_softmax": "log softmax", "logsoftmax": "log softmax", "diagonal": "diag",
     "average": "mean", "matmul": "dot",
 }  # fmt: skip
-
-
-class Unicode:
-    """Text for terminals: ‖Ax − b‖²."""
-
-    minus, odot, oslash, otimes, dot, space = "−", " ⊙ ", " ⊘ ", " ⊗ ", "·", " "
-
-    def name(self, name: str) -> str:
-        base, _, low = name.partition("_")
-        base = LETTER_OF.get(base, base)
-        return base + (self.low(low) if low else "")
-
-    def low(self, text: str) -> str:
-        if text and set(text) <= _LOWERABLE:
-            return text.translate(_SUB)
-        return "_" + (text if len(text) == 1 or text.isalpha() else f"{{{text}}}")
-
-    def number(self, value) -> str:
-        if isinstance(value, Fraction):
-            value = float(value)
-        text = f"{value:g}" if isinstance(value, float) and value == float(f"{value:g}") else str(value)
-        digits, exponential, power = text.partition("e")
-        if not exponential:
-            return text
-        return ("" if digits == "1" else digits + self.dot) + self.raised("10", str(int(power)))
-
-    def word(self, word: str) -> str:
-        return word
-
-    def raised(self, base: str, exponent: str) -> str:
-        if set(exponent) <= _RAISABLE and exponent.count("-") <= 1:
-            return base + exponent.translate(_SUP)
-        exponent = _VULGAR.get(exponent, exponent.replace("-", self.minus))
-        return f"{base}^{exponent}" if len(exponent) == 1 or exponent.isdigit() else f"{base}^({exponent})"
-
-    def entrywise(self, base: str, exponent: str) -> str:
-        return self.raised(base + ".", exponent)
-
-    def bracket(self, text: str) -> str:
-        return f"({text})"
-
-    def norm(self, text: str, order: str | None) -> str:
-        return f"‖{text}‖" + ("" if order is None else "_∞" if order == "inf" else self.low(order))
-
-    def bars(self, text: str) -> str:
-        return f"|{text}|"
-
-    def root(self, text: str, atomic: bool) -> str:
-        return f"√{text}" if atomic else f"√({text})"
-
-    def fraction(self, above: str, below: str) -> str | None:
-        return next((sign for sign, text in _VULGAR.items() if text == f"{above}/{below}"), None)
-
-    def big_sum(self, what: str, letters: str, bound: str | None, bottom: str, top: str | None) -> str:
-        sign = "Σ" if what == "sum" else what
-        under = self.low(letters) if bound is None and top is None else f"_{{{bound or letters + '=' + bottom}}}"
-        return sign + under + ("" if not top else f"^{top}" if len(top) == 1 else f"^{{{top}}}")
-
-    def relation(self, sign: str) -> str:
-        return f" {_RELATIONS[sign]} "
-
-
-class Latex(Unicode):
-    """LaTeX that both MathJax and KaTeX take."""
-
-    minus, odot, oslash, otimes, dot, space = "-", r" \odot ", r" \oslash ", r" \otimes ", r" \cdot ", r" "
-
-    def name(self, name: str) -> str:
-        base, _, low = name.partition("_")
-        if base in LETTER_OF:
-            base = "\\" + ("lambda" if base == "lam" else base)
-        elif len(base) > 1:
-            base = rf"\mathrm{{{base}}}"
-        return base + (self.low(low) if low else "")
-
-    def low(self, text: str) -> str:
-        text = r"\infty" if text == "inf" else text if len(text) < 4 or not text.isalpha() else rf"\mathrm{{{text}}}"
-        return "_" + (text if len(text) == 1 else f"{{{text}}}")
-
-    def word(self, word: str) -> str:
-        if word == "σ":
-            return r"\sigma"
-        if word in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "ln", "det", "max", "min", "arcsin", "arccos", "arctan"):
-            return "\\" + word
-        return rf"\operatorname{{{word.replace('_', ' ')}}}"
-
-    def raised(self, base: str, exponent: str) -> str:
-        exponent = exponent.replace("T", r"\top") if exponent in ("T", "-T") else exponent
-        return f"{base}^{exponent}" if len(exponent) == 1 else f"{base}^{{{exponent}}}"
-
-    def entrywise(self, base: str, exponent: str) -> str:
-        return rf"{base}^{{\odot {exponent}}}"
-
-    def bracket(self, text: str) -> str:
-        return rf"\left({text}\right)"
-
-    def norm(self, text: str, order: str | None) -> str:
-        return rf"\lVert {text} \rVert" + ("" if order is None else self.low(order))
-
-    def bars(self, text: str) -> str:
-        return rf"\lvert {text} \rvert"
-
-    def root(self, text: str, atomic: bool) -> str:
-        return rf"\sqrt{{{text}}}"
-
-    def fraction(self, above: str, below: str) -> str | None:
-        return rf"\frac{{{above}}}{{{below}}}"
-
-    def big_sum(self, what: str, letters: str, bound: str | None, bottom: str, top: str | None) -> str:
-        sign = r"\sum" if what == "sum" else "\\" + what if what in ("max", "min") else rf"\operatorname{{{what}}}"
-        return sign + f"_{{{bound or (letters if top is None else letters + '=' + bottom)}}}" + (f"^{{{top}}}" if top else "") + " "
-
-    def relation(self, sign: str) -> str:
-        return {"<=": r" \le ", ">=": r" \ge ", "==": " = ", "!=": r" \ne "}.get(sign, f" {sign} ")
 
 
 class Echo:
@@ -199,7 +80,12 @@ class Echo:
         readings = tree.reading or [""] * len(tree.args)
         first = tree.args[0]
         current, level = self.show(first)
-        if first.kind == "product" and first.shape and not first.shape[0] and any(a.shape and a.shape[0] for a in first.args):
+        if (
+            first.kind == "product"
+            and first.shape
+            and not first.shape[0]
+            and any(a.shape and a.shape[0] for a in first.args)
+        ):
             current, level = self.at_least(current, level, POWER), POWER
         lead, head, last, row, sign_before = "", None, current, False, None
         scalar = not (first.shape and first.shape[0])
@@ -216,7 +102,11 @@ class Echo:
                 sign_before, last = None, current
             elif reading in ("⊙", "⊗"):
                 least = ENTRYWISE if sign_before in (None, reading) else PRODUCT
-                current = self.at_least(current, level, least) + (style.odot if reading == "⊙" else style.otimes) + self.text(factor, PRODUCT)
+                current = (
+                    self.at_least(current, level, least)
+                    + (style.odot if reading == "⊙" else style.otimes)
+                    + self.text(factor, PRODUCT)
+                )
                 level, row, sign_before = ENTRYWISE, False, reading
             else:
                 if reading in ("row", "dot") and not row:
@@ -257,7 +147,7 @@ class Echo:
         `last` is the last factor of `left`, `head` the first one of `right`.
         """
         head = head or right
-        if right[:1].isdigit() or (type(self.style) is Unicode and right[:1] in _VULGAR):
+        if right[:1].isdigit() or (type(self.style) is Unicode and right[:1] in VULGAR):
             return left + self.style.dot + right
         if type(self.style) is Latex:
             return f"{left} {right}"
@@ -317,7 +207,9 @@ class Echo:
                 left = self.style.raised(self.text(args[0], ATOM), "T")
             return self.pair(left, args[1]), PRODUCT
         if name == "log_base":
-            return self.style.word("log") + self.style.low(self.text(args[1])) + self.style.bracket(self.text(args[0])), ATOM
+            return self.style.word("log") + self.style.low(self.text(args[1])) + self.style.bracket(
+                self.text(args[0])
+            ), ATOM
         if name in ("eye", "identity"):
             return "I", ATOM
         if name == "power" and len(args) == 2:
@@ -327,7 +219,9 @@ class Echo:
         if name == "logdet" and len(args) == 1:
             inner = self.text(args[0], ATOM)
             gap = "" if inner.startswith(("(", "\\left")) else self.style.space
-            return self.style.word("log") + self.style.space + self.style.bars(self.style.word("det") + gap + inner), POWER
+            return self.style.word("log") + self.style.space + self.style.bars(
+                self.style.word("det") + gap + inner
+            ), POWER
         if name in ("log2", "log10"):
             return self.style.word("log") + self.style.low(name[3:]) + self.style.bracket(self.text(args[0])), ATOM
         shown = [self.text(a, SUM - 1) for a in args]
@@ -344,7 +238,9 @@ class Echo:
         inner = tree.args[0]
         which = None
         if order is not None:
-            which = str(order.value) if order.kind in ("number", "name") else self.text(order).strip("[]").replace(" ", "")
+            which = (
+                str(order.value) if order.kind in ("number", "name") else self.text(order).strip("[]").replace(" ", "")
+            )
         if which == "2" and inner.shape and inner.shape[0] < 2:
             which = None
         if which is None and inner.shape and inner.shape[0] == 2:
@@ -359,7 +255,11 @@ class Echo:
         bound = None
         if binder.bound:
             i, relation, j = binder.bound
-            bound = i + self.style.relation(relation).strip() + j if type(self.style) is Unicode else i + self.style.relation(relation) + j
+            bound = (
+                i + self.style.relation(relation).strip() + j
+                if type(self.style) is Unicode
+                else i + self.style.relation(relation) + j
+            )
         top = self.text(binder.upper) if binder.upper is not None else None
         bottom = self.text(binder.lower) if binder.lower is not None else "1"
         sign = self.style.big_sum(tree.extra, "".join(binder.letters), bound, bottom, top)
@@ -384,7 +284,14 @@ class Echo:
 
     def item(self, tree):
         base = tree.args[0]
-        if base.kind == "call" and base.value == "slogdet" and tree.args[1].kind == "number" and tree.args[1].value == 1:
+        if base.kind == "shape":
+            return self.shape(tree)
+        if (
+            base.kind == "call"
+            and base.value == "slogdet"
+            and tree.args[1].kind == "number"
+            and tree.args[1].value == 1
+        ):
             return self.call(Tree("call", "logdet", base.args, tree.start, tree.end))
         parts = [p for p in tree.args[1:] if p.kind != "newaxis"]
         whole = all(p.kind == "slice" and p.args[0] is None and p.args[1] is None for p in parts)

@@ -50,7 +50,9 @@ def var(infer, tree):
 @function("std")
 def std(infer, tree):
     value, less = first(infer, tree, 2), _less(infer, tree)
-    return reduced(infer, tree, value, axes_given(infer, tree, value), lambda n, axes: power(variance(n, axes, less), HALF))
+    return reduced(
+        infer, tree, value, axes_given(infer, tree, value), lambda n, axes: power(variance(n, axes, less), HALF)
+    )
 
 
 def matrix_of(infer, tree) -> Value:
@@ -71,7 +73,9 @@ def row_sum(infer, tree):
 def extreme(infer, tree):
     """The largest entry, or with two arguments the larger one, entry by entry."""
     name = "maximum" if "max" in tree.value else "minimum"
-    between = len(tree.args) > 1 and not (tree.value in ("amax", "amin") or (infer.numpy and tree.value in ("max", "min") and _is_axis(tree.args[1])))
+    between = len(tree.args) > 1 and not (
+        tree.value in ("amax", "amin") or (infer.numpy and tree.value in ("max", "min") and _is_axis(tree.args[1]))
+    )
     if between or tree.value in ("maximum", "minimum"):
         values = infer.arguments(tree, 2, 50)
         found = values[0]
@@ -220,6 +224,20 @@ def log_base(infer, tree):
     return Value(current.node(), current.index, current.dims, current.row)
 
 
+@function("hypot")
+def hypot(infer, tree):
+    values = infer.arguments(tree, 2)
+    index, dims, row = infer.common(values, "hypot", tree)
+    squares = [(1, power(laid_out(v, index, dims), 2)) for v in values]
+    return Value(power(add(squares), HALF), index, dims, row)
+
+
+@function("exp2")
+def exp2(infer, tree):
+    value = infer.arguments(tree, 1)[0]
+    return value.with_node(power(const(2), value.node))
+
+
 @function("logaddexp")
 def logaddexp(infer, tree):
     values = infer.arguments(tree, 2)
@@ -250,7 +268,11 @@ def huber(infer, tree):
     """r²/2 where |r| ≤ d, else d (|r| − d/2)."""
     r, d, made = with_parameter(infer, tree, 1)
     size = mapped(lookup("abs"), [r])
-    outside = times(d, add([(1, size), (Fraction(-1, 2), d)])) if len(d.axes) <= len(size.axes) else times(add([(1, size), (Fraction(-1, 2), d)]), d)
+    outside = (
+        times(d, add([(1, size), (Fraction(-1, 2), d)]))
+        if len(d.axes) <= len(size.axes)
+        else times(add([(1, size), (Fraction(-1, 2), d)]), d)
+    )
     return made(chosen(mapped(lookup("less_equal"), [size, d]), times(const(HALF), power(r, 2)), outside))
 
 

@@ -34,6 +34,8 @@ class Parser(Calls, Bars, Behind):
         self.notes: list[str] = []
         self.bare: set | None = None
         self.juxtaposed = False
+        self.certain = False  # an error that no other reading of bars would mend
+        self.defined: dict[str, str] = {}  # names defined as r(x) = …, and their arguments
 
     # ---------------------------------------------------------------- sums and products
 
@@ -78,7 +80,11 @@ class Parser(Calls, Bars, Behind):
                 self.juxtaposed = True
                 times.append(" ")
                 factors.append(self.operand())
-            term = factors[0] if len(factors) == 1 else Tree("product", tuple(times), factors, factors[0].start, factors[-1].end)
+            term = (
+                factors[0]
+                if len(factors) == 1
+                else Tree("product", tuple(times), factors, factors[0].start, factors[-1].end)
+            )
             terms.append(term)
             signs.append(sign)
             kind, value, _, _ = tokens[self.at]
@@ -175,7 +181,9 @@ class Parser(Calls, Bars, Behind):
         closing = {"(": ")", "[": "]", "{": "}"}[value]
         self.at += 1
         if self.tokens[self.at][1] == closing and self.tokens[self.at][0] == "op":
-            raise ParseError("the brackets are empty", self.text, start, expected=f"an expression between `{value}` and `{closing}`")
+            raise ParseError(
+                "the brackets are empty", self.text, start, expected=f"an expression between `{value}` and `{closing}`"
+            )
         kept, self.open = self.open, []
         entries = [self.expression()]
         listed = False

@@ -63,7 +63,9 @@ class Indices:
         first = len(value.index)
         for t, (letter, offset) in enumerate(parts):
             if isinstance(letter, int):
-                extra.append((Typed("shift", (), letter - 1, (dim(1), value.dims[t])), (("p", t), labels[first + t]), 1))
+                extra.append(
+                    (Typed("shift", (), letter - 1, (dim(1), value.dims[t])), (("p", t), labels[first + t]), 1)
+                )
                 continue
             index = self.index(letter)
             start = index.lower - 1 + offset
@@ -73,7 +75,9 @@ class Indices:
                 if start == 0 and find(index.size) is find(value.dims[t]):
                     labels[first + t] = index
                 else:
-                    extra.append((Typed("shift", (), start, (index.size, value.dims[t])), (index, labels[first + t]), 1))
+                    extra.append(
+                        (Typed("shift", (), start, (index.size, value.dims[t])), (index, labels[first + t]), 1)
+                    )
             elif start:
                 raise ParseError(
                     f"the range of `{letter}` is needed for `{self.source(tree)}`", self.text, tree.start,
@@ -84,7 +88,9 @@ class Indices:
             else:
                 labels[first + t] = index
         inner = tuple(labels)
-        index = tuple(dict.fromkeys([x for x in (*value.index, *[self.index(p[0]) for p in parts if isinstance(p[0], str)])]))
+        index = tuple(
+            dict.fromkeys([x for x in (*value.index, *[self.index(p[0]) for p in parts if isinstance(p[0], str)])])
+        )
         rest = tuple(labels[first + len(parts) :])
         dims = value.dims[len(parts) :]
         if inner == index + rest and not extra:
@@ -200,5 +206,7 @@ class Indices:
 
     def dimension(self, tree: Tree):
         if tree.value in self.declared or tree.value in self.lets or tree.value in self.variables:
-            raise ParseError(f"`{tree.value}` is a variable, not a size", self.text, tree.start, expected="the name of a dimension")
+            raise ParseError(
+                f"`{tree.value}` is a variable, not a size", self.text, tree.start, expected="the name of a dimension"
+            )
         return dim(tree.value)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 
 from ..core.dims import dim
-from ..core.errors import LimitError, NoRuleError, ParseError, ShapeError, UnknownNameError
+from ..core.errors import NoRuleError, ParseError, ShapeError, UnknownNameError
 from ..ops.declare import lookup
-from . import products
+from . import powers, products
 from .builders import BUILDERS
 from .conflict import Conflict
 from .indices import Indices
@@ -20,7 +20,7 @@ from .naming import name_unknowns
 from .repairs import repairs_of_sum
 from .sizes import ONE, Unknown, spelled, unify
 from .tree import Tree
-from .typed import Typed, add, chain, const, mapped, permuted, power, rational
+from .typed import Typed, add, chain, const, mapped, permuted, rational
 from .values import Index, Value, joined_index, laid_out
 
 UNLIKELY, ODD = 1.5, 3.0  # what an unlikely, and a hardly meant reading costs
@@ -113,7 +113,12 @@ class Inference(Indices):
         return Value(const(tree.value), (), ())
 
     def string(self, tree: Tree):
-        raise ParseError("a text in quotes cannot stand here", self.text, tree.start, expected="an expression; nothing is run as Python")
+        raise ParseError(
+            "a text in quotes cannot stand here",
+            self.text,
+            tree.start,
+            expected="an expression; nothing is run as Python",
+        )
 
     def name(self, tree: Tree) -> Value:
         name = tree.value
@@ -127,7 +132,9 @@ class Inference(Indices):
         if name == "np.e" or (name == "e" and self.numpy != "certain"):
             return Value(const("e"), (), ())
         if name == "np.inf" or name == "inf":
-            raise ParseError("infinity is no number to calculate with", self.text, tree.start, expected="a finite number")
+            raise ParseError(
+                "infinity is no number to calculate with", self.text, tree.start, expected="a finite number"
+            )
         if name == "I" and self.numpy != "certain":
             size = Unknown()
             self.constants.append((size, tree))
@@ -139,7 +146,13 @@ class Inference(Indices):
         if name in self.free_names:
             return Value(Typed("size", (), dim(name), ()), (), ())
         if name in self.scope or name in self.free:
-            raise ParseError(f"the index `{name}` is used as a number", self.text, tree.start, expected=f"`{name}` as a subscript only", fix=f"declare a vector that holds the values and write it with _{name}")
+            raise ParseError(
+                f"the index `{name}` is used as a number",
+                self.text,
+                tree.start,
+                expected=f"`{name}` as a subscript only",
+                fix=f"declare a vector that holds the values and write it with _{name}",
+            )
         base, low = split_subscript(name)
         if low and not self.numpy:
             found = self.indexed_name(tree, base, low)
@@ -251,8 +264,12 @@ class Inference(Indices):
         """Two shapes that cannot be combined entry by entry."""
         sign = next((s for s, t in zip(tree.value, tree.args) if t is b.tree), "+") if verb == "add" else ".*"
         words = {"add": "cannot add `{}` and `{}`", "multiply": "cannot multiply `{}` and `{}` entry by entry"}
-        problem = words.get(verb, "`" + verb + "` cannot take `{}` and `{}` together").format(self.source(a.tree), self.source(b.tree))
-        return self.conflict(problem, [a, b], "equal shapes, or a scalar", lambda: repairs_of_sum(self, a, b, verb, sign))
+        problem = words.get(verb, "`" + verb + "` cannot take `{}` and `{}` together").format(
+            self.source(a.tree), self.source(b.tree)
+        )
+        return self.conflict(
+            problem, [a, b], "equal shapes, or a scalar", lambda: repairs_of_sum(self, a, b, verb, sign)
+        )
 
     def elementwise(self, declaration, values: list, tree: Tree) -> Value:
         """An elementwise operation of ops, on values brought to one shape."""
@@ -260,7 +277,14 @@ class Inference(Indices):
         return Value(mapped(declaration, [laid_out(v, index, dims) for v in values]), index, dims, row)
 
     def compare(self, tree: Tree) -> Value:
-        names = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"}
+        names = {
+            "<": "less",
+            "<=": "less_equal",
+            ">": "greater",
+            ">=": "greater_equal",
+            "==": "equal",
+            "!=": "not_equal",
+        }
         return self.elementwise(lookup(names[tree.value]), [self.value(a) for a in tree.args], tree)
 
     def bars(self, tree: Tree) -> Value:
@@ -273,7 +297,11 @@ class Inference(Indices):
         return products.product(self, tree)
 
     def transpose(self, tree: Tree) -> Value:
-        value = self.value(tree.args[0])
+        inner = tree.args[0]
+        if inner.kind == "number" and inner.value == 1 and not self.numpy:
+            self.note("1^T read as ones^T")
+            tree.args[0] = inner = Tree("name", "ones", (), inner.start, inner.end)
+        value = self.value(inner)
         if value.rank == 0:
             if value.bare:
                 self.charge(UNLIKELY, tree.args[0])
@@ -290,70 +318,7 @@ class Inference(Indices):
         return Value(node, value.index, tuple([value.dims[t] for t in order]))
 
     def power(self, tree: Tree) -> Value:
-        """x^k: the matrix power of a square matrix, else entry by entry; ** and .^ always entry by entry."""
-        base_tree, exponent_tree = tree.args
-        sign, tree.reading = tree.value, None
-        if base_tree.kind == "name" and base_tree.value in ("e", "np.e") and base_tree.value not in self.declared and base_tree.value not in self.lets and self.numpy != "certain":
-            tree.reading = "exp"
-            exponent = self.value(exponent_tree)
-            if exponent.dims:
-                self.charge(0.3, exponent_tree)
-            return self.elementwise(lookup("exp"), [exponent], tree)
-        base, exponent = self.value(base_tree), self.value(exponent_tree)
-        if sign == "^" and exponent.dims and (base.dims or exponent.bare):
-            raise self.conflict(
-                f"the exponent of `{self.source(tree)}` is no scalar", [exponent], "a scalar exponent",
-                f"{self.source(base_tree)} .^ {self.source(exponent_tree)} takes powers entry by entry",
-            )  # fmt: skip
-        if sign == "^" and base.rank == 2:
-            return self.matrix_power(tree, base, exponent)
-        if sign == "^" and base.rank > 2:
-            raise self.conflict(f"`{self.source(base_tree)}` has no powers", [base], "a scalar or a square matrix", f"{self.source(base_tree)} .^ {self.source(exponent_tree)}")
-        if sign == "^" and base.rank == 1:
-            self.charge(ODD, base_tree)
-            if rational(exponent.node) == -1:
-                raise self.conflict(
-                    f"a vector has no inverse: `{self.source(tree)}`", [base], "a square matrix or a scalar",
-                    f"1 ./ {self.source(base_tree)} is taken entry by entry",
-                )  # fmt: skip
-            self.note(f"{self.source(tree)}: {self.source(base_tree)} is a vector, so the power is taken entry by entry")
-        if sign == ".^" and base.bare and not base.dims:
-            self.charge(1.2, base_tree)
-        if sign == "**" and self.numpy != "certain" and base.rank == 2 and rational(exponent.node) is not None:
-            self.note(f"{self.source(tree)}: ** is taken entry by entry; ^ is the power of a square matrix")
-        index, dims, row = self.common([base, exponent], "power", tree)
-        node = power(laid_out(base, index, dims), laid_out(exponent, index, dims))
-        return Value(node, index, dims, row)
-
-    def matrix_power(self, tree: Tree, base: Value, exponent: Value) -> Value:
-        k = rational(exponent.node)
-        name = self.source(tree.args[0])
-        if not isinstance(k, int):
-            if exponent.bare or base.bare:
-                self.charge(ODD, *tree.args)
-            raise self.conflict(
-                f"`{self.source(tree)}`: only whole powers of a matrix are available", [base], "a whole number",
-                f"{name} .^ {self.source(tree.args[1])} is taken entry by entry",
-            )  # fmt: skip
-        if not self.unify(*base.dims):
-            raise self.conflict(
-                f"`{self.source(tree)}` needs a square matrix", [base], "as many rows as columns",
-                (f"{name} .^ {k} is taken entry by entry" if k > 0 else "an inverse exists for square matrices only")
-                + (f"; {name}^T {name} is square" if k == 2 else ""),
-            )  # fmt: skip
-        if abs(k) > HIGHEST_POWER:
-            raise LimitError("the matrix power is too high", given=f"{k}", expected=f"at most {HIGHEST_POWER}")
-        tree.reading = "matrix power"
-        if k == 0:
-            return Value(chain([], (0, 0), {0: base.dims[0]}), base.index, base.dims)
-        node = base.node
-        if k < 0:
-            node = Typed("struct", [node], (lookup("inverse"),), node.axes)
-        count = abs(k)
-        if count > 1:
-            operands = [(node, (*base.index, t, t + 1), 1) for t in range(count)]
-            node = chain(operands, (*base.index, 0, count))
-        return Value(node, base.index, base.dims)
+        return powers.power(self, tree)
 
     def norm(self, tree: Tree) -> Value:
         return BUILDERS["‖"](self, tree)
@@ -366,7 +331,9 @@ class Inference(Indices):
             return builder(self, tree)
         declaration = lookup(tree.value)
         if declaration is None or declaration.kind != "elementwise":
-            raise UnknownNameError(f"`{tree.value}` is not available here", self.source(tree), "a function that is known here")
+            raise UnknownNameError(
+                f"`{tree.value}` is not available here", self.source(tree), "a function that is known here"
+            )
         values = self.arguments(tree, declaration.arity)
         return self.elementwise(declaration, values, tree)
 
@@ -376,7 +343,9 @@ class Inference(Indices):
         most = least if most is None else most
         if not least <= count <= most:
             expected = f"{least} argument" + "s" * (least != 1) if least == most else f"{least} to {most} arguments"
-            raise ParseError(f"`{tree.value}` takes {expected}", self.text, tree.start, expected=expected, fix=f"{count} given here")
+            raise ParseError(
+                f"`{tree.value}` takes {expected}", self.text, tree.start, expected=expected, fix=f"{count} given here"
+            )
         return [self.value(a) for a in tree.args]
 
     def item(self, tree: Tree) -> Value:
@@ -388,7 +357,13 @@ class Inference(Indices):
     def list(self, tree: Tree):
         if len(tree.args) == 1:
             return self.value(tree.args[0])
-        raise ParseError("a list cannot stand here", self.text, tree.start, expected="an expression", fix="concatenate([a, b]) joins vectors")
+        raise ParseError(
+            "a list cannot stand here",
+            self.text,
+            tree.start,
+            expected="an expression",
+            fix="concatenate([a, b]) joins vectors",
+        )
 
     def misplaced(self, tree: Tree):
         raise ParseError("this cannot stand here", self.text, tree.start, expected="an expression")
@@ -405,8 +380,22 @@ def shape_words(value: Value) -> str:
 HANDLERS = {
     kind: getattr(Inference, kind)
     for kind in (
-        "number", "string", "name", "sum", "product", "power", "transpose", "call", "subscript", "item", "shape", "norm",
-        "bars", "bigsum", "compare", "list",
+        "number",
+        "string",
+        "name",
+        "sum",
+        "product",
+        "power",
+        "transpose",
+        "call",
+        "subscript",
+        "item",
+        "shape",
+        "norm",
+        "bars",
+        "bigsum",
+        "compare",
+        "list",
     )  # fmt: skip
 }
 HANDLERS.update(slice=Inference.misplaced, newaxis=Inference.misplaced, ellipsis=Inference.misplaced)

@@ -71,7 +71,9 @@ class Machine:
         arrays = {}
         for name, dims in self.variables.items():
             if name not in values:
-                raise ShapeError(f"`{name}` has no value", given=", ".join(values) or "nothing", expected=", ".join(self.variables))
+                raise ShapeError(
+                    f"`{name}` has no value", given=", ".join(values) or "nothing", expected=", ".join(self.variables)
+                )
             array = np.asarray(values[name])
             if array.dtype != float and array.dtype != complex:
                 array = array.astype(complex if array.dtype.kind == "c" else float)
@@ -94,7 +96,11 @@ class Machine:
         for name, dims in self.variables.items():
             for d, length in zip(dims, arrays[name].shape):
                 if any(n not in sizes for n in d.names):
-                    raise ShapeError(f"the size {d} of `{name}` does not give {' and '.join(d.names)}", given=f"{name}: {spelled(dims)}", expected="another variable with that size")
+                    raise ShapeError(
+                        f"the size {d} of `{name}` does not give {' and '.join(d.names)}",
+                        given=f"{name}: {spelled(dims)}",
+                        expected="another variable with that size",
+                    )
                 if d.at(sizes) != length:
                     raise ShapeError(
                         f"`{name}` has the wrong size", given=f"{name}: {' × '.join(map(str, arrays[name].shape))}",
@@ -296,7 +302,16 @@ def merging(marks: tuple, mine: tuple, exponent, keep: set, is_first: bool):
         return after, lambda product, factor: product * raised(factor)
     elif not marks and plain and mine == after:
         return after, lambda product, factor: product * raised(factor)
-    elif plain and marks and marks[-1] == mine[0] and mine[0] not in keep and len(marks) <= 2 and len(mine) <= 2 and after == marks[:-1] + mine[1:] and len(set(marks + mine)) == len(marks) + len(mine) - 1:
+    elif (
+        plain
+        and marks
+        and marks[-1] == mine[0]
+        and mine[0] not in keep
+        and len(marks) <= 2
+        and len(mine) <= 2
+        and after == marks[:-1] + mine[1:]
+        and len(set(marks + mine)) == len(marks) + len(mine) - 1
+    ):
         return after, lambda product, factor: product @ raised(factor)
     spec = _spec((marks, mine), after)
     return after, lambda product, factor: np.einsum(spec, product, raised(factor))

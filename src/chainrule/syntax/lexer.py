@@ -14,7 +14,16 @@ from .names import GREEK, LATEX_WORDS, TYPEFACES, normal
 LONGEST = 500_000  # characters
 DEEPEST = 100  # brackets within brackets
 
-_SUPERSCRIPTS = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")), "⁻": "-", "⁺": "", "ᵀ": "T", "ⁿ": "n", "ᵏ": "k", "ᵐ": "m", "ᵖ": "p"}
+_SUPERSCRIPTS = {
+    **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")),
+    "⁻": "-",
+    "⁺": "",
+    "ᵀ": "T",
+    "ⁿ": "n",
+    "ᵏ": "k",
+    "ᵐ": "m",
+    "ᵖ": "p",
+}
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣₛₜₕₓₐₑ", "0123456789ijklmnprsthxae"))
 _GREEK_LETTERS = "".join(GREEK)
 _UNICODE = {
@@ -22,7 +31,19 @@ _UNICODE = {
     "⊗": "kron", "‖": "‖", "∥": "‖", "≤": "<=", "≥": ">=", "≠": "!=", "⩽": "<=", "⩾": ">=",
     "⊤": "⊤", "′": "'", "’": "'", "√": "√", "∑": "∑", "⟨": "⟨", "⟩": "⟩", "∣": "|", "→": ",", "…": "...", "∕": "/",
 }  # fmt: skip
-_WORDS = {"ℓ": "l", "𝟏": "ones", "𝟙": "ones", "∞": "inf", "ℯ": "e", "𝐈": "I", "½": "½", "¼": "¼", "⅓": "⅓", "⅔": "⅔", "¾": "¾"}
+_WORDS = {
+    "ℓ": "l",
+    "𝟏": "ones",
+    "𝟙": "ones",
+    "∞": "inf",
+    "ℯ": "e",
+    "𝐈": "I",
+    "½": "½",
+    "¼": "¼",
+    "⅓": "⅓",
+    "⅔": "⅔",
+    "¾": "¾",
+}
 _FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3)}
 
 _TOKEN = re.compile(
@@ -93,7 +114,9 @@ def tokens(text: str) -> tuple[list[tuple], str | None]:
             found.append(("num", _number(value), start, at))
             continue
         elif kind == "name":
-            value = normal("".join(_SUBSCRIPTS.get(c, c) for c in _subscript_mark(value)) if not value.isascii() else value)
+            value = normal(
+                "".join(_SUBSCRIPTS.get(c, c) for c in _subscript_mark(value)) if not value.isascii() else value
+            )
         elif kind == "sup":
             value = "".join([_SUPERSCRIPTS[c] for c in value])
         elif kind == "low":
@@ -238,7 +261,11 @@ def _stray(text: str, at: int) -> ParseError:
     hints = {
         "&": "elementwise products are `.*`", "%": "comments begin with #", "$": "leave the dollar signs out",
         "!": "the factorial is not differentiable; gamma functions are not available", "?": "remove it",
-        "~": "remove it", "`": "transposes are written X' or X^T", "\\": "A^-1 b solves A x = b",
+        "~": "remove it",
+        "∂": "give the function alone; the variable is named apart",
+        "∇": "give the function alone; the variable is named apart",
+        "∏": "exp(sum_i log(…)) where the factors are positive",
+        "∫": "integrals are not available", "`": "transposes are written X' or X^T", "\\": "A^-1 b solves A x = b",
     }  # fmt: skip
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return ParseError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 
+from ..core.errors import ParseError
 from ..ops.declare import lookup
 from .axes import first, whole_number
 from .builders import function
@@ -59,7 +60,14 @@ def log(infer, tree):
     """The natural logarithm; of |det X| it is logdet X."""
     if len(tree.args) == 1:
         inner = tree.args[0]
-        if (inner.kind == "bars" or (inner.kind == "call" and inner.value in ("abs", "absolute") and len(inner.args) == 1)) and inner.args[0].kind == "call" and inner.args[0].value == "det":
+        if (
+            (
+                inner.kind == "bars"
+                or (inner.kind == "call" and inner.value in ("abs", "absolute") and len(inner.args) == 1)
+            )
+            and inner.args[0].kind == "call"
+            and inner.args[0].value == "det"
+        ):
             return logdet(infer, inner.args[0])
     return infer.elementwise(lookup("log"), infer.arguments(tree, 1), tree)
 
@@ -96,7 +104,9 @@ def diag(infer, tree):
         labels = value.index + ("t",)
         return Value(chain([(value.node, labels, 1)], labels + ("t",)), value.index, value.dims * 2)
     if value.rank != 2 or not infer.unify(*value.dims):
-        raise infer.conflict(f"`{tree.value}` takes a vector or a square matrix", [value], "a vector or a square matrix")
+        raise infer.conflict(
+            f"`{tree.value}` takes a vector or a square matrix", [value], "a vector or a square matrix"
+        )
     return Value(chain([(value.node, value.index + ("t", "t"), 1)], value.index + ("t",)), value.index, value.dims[:1])
 
 
@@ -116,6 +126,21 @@ def _permuted(infer, tree):
         raise infer.conflict(f"`{infer.source(tree)}` does not name each axis once", [value], "each axis once")
     at = tuple(range(len(value.index))) + tuple([value.axis(t) for t in order if value.dims[t] is not ONE])
     return Value(permuted(value.node, at), value.index, tuple([value.dims[t] for t in order]))
+
+
+@function("matrix_power")
+def matrix_power(infer, tree):
+    infer.arguments(tree, 2)
+    return infer.value(Tree("power", "^", tree.args, tree.start, tree.end))
+
+
+@function("multi_dot")
+def multi_dot(infer, tree):
+    """The product of a list of matrices."""
+    parts = tree.args[0].args if len(tree.args) == 1 and tree.args[0].kind == "list" else tree.args
+    if len(parts) < 2:
+        raise ParseError("`multi_dot` takes a list", infer.text, tree.start, expected="multi_dot([A, B, C])")
+    return infer.value(Tree("product", ("", *("@" for _ in parts[1:])), list(parts), tree.start, tree.end))
 
 
 @function("vec")
@@ -171,4 +196,6 @@ def dot(infer, tree):
             right = Value(right.node, right.index, right.dims, False, None, right.tree)
         matrix_product(infer, current, right, "@", tree)
     current.joined(right)
-    return Value(current.node(), current.index, current.dims, current.row and len(current.dims) == 1 and not infer.numpy)
+    return Value(
+        current.node(), current.index, current.dims, current.row and len(current.dims) == 1 and not infer.numpy
+    )

@@ -149,8 +149,23 @@ class Lowering:
 LOWERINGS = {
     kind: getattr(Lowering, kind)
     for kind in (
-        "const", "size", "var", "let", "chain", "sum", "pow", "map", "struct", "tril", "shift", "kron", "reshape", "slice",
-        "pick", "concat", "cumsum",
+        "const",
+        "size",
+        "var",
+        "let",
+        "chain",
+        "sum",
+        "pow",
+        "map",
+        "struct",
+        "tril",
+        "shift",
+        "kron",
+        "reshape",
+        "slice",
+        "pick",
+        "concat",
+        "cumsum",
     )  # fmt: skip
 }
 

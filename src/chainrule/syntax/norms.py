@@ -31,7 +31,9 @@ def norm(infer, value: Value, order: Tree | None, tree: Tree) -> Value:
         infer.charge(1.8, value.tree)
     if isinstance(which, tuple):
         if which != (2, 1) or value.rank != 2:
-            raise infer.conflict(f"the norm of order {which} is not available", [value], "1, 2, p, inf, F, or 2,1 of a matrix")
+            raise infer.conflict(
+                f"the norm of order {which} is not available", [value], "1, 2, p, inf, F, or 2,1 of a matrix"
+            )
         infer.note(f"||{shown}||_2,1 is the sum of the 2-norms of the rows")
         return reduced(infer, tree, reduced(infer, tree, value, (1,), two_norm), None, total)
     if isinstance(which, Value):
@@ -59,11 +61,21 @@ def norm(infer, value: Value, order: Tree | None, tree: Tree) -> Value:
     if which == "inf":
         if value.rank == 2:
             infer.note(f"||{shown}||_inf is the largest entry in absolute value")
-        return reduced(infer, tree, absolute, None, lambda n, axes: Typed("struct", [n], (lookup("amax"), axes), _without(n, axes)) if axes else n)
+        return reduced(
+            infer,
+            tree,
+            absolute,
+            None,
+            lambda n, axes: Typed("struct", [n], (lookup("amax"), axes), _without(n, axes)) if axes else n,
+        )
     if which == 0:
         raise NoRuleError("||x||_0 counts entries: it has no derivative", infer.source(tree), "1, 2, p, inf or F")
     raised = power(absolute.node, const(which))
-    return Value(power(total(raised, value.axes()), Fraction(1) / which if isinstance(which, (int, Fraction)) else 1 / which), value.index, ())
+    return Value(
+        power(total(raised, value.axes()), Fraction(1) / which if isinstance(which, (int, Fraction)) else 1 / which),
+        value.index,
+        (),
+    )
 
 
 def _without(node: Typed, axes) -> tuple:
@@ -95,11 +107,16 @@ def general_norm(infer, value: Value, which: Value, tree: Tree) -> Value:
     """‖x‖_p with an expression p, or ‖x‖_A = sqrt(xᵀAx) with a matrix A."""
     if which.rank == 2 and value.rank == 1:
         if not (infer.unify(which.dims[0], which.dims[1]) and infer.unify(which.dims[0], value.dims[0])):
-            raise infer.conflict("the matrix of this norm does not fit", [value, which], "a square matrix of the size of the vector")
+            raise infer.conflict(
+                "the matrix of this norm does not fit", [value, which], "a square matrix of the size of the vector"
+            )
         infer.note(f"{infer.source(tree)} is sqrt(x^T A x)")
         labels = value.index + (("d", 0),)
         other = value.index + (("d", 1),)
-        node = chain([(value.node, labels, 1), (which.node, (*which.index, ("d", 0), ("d", 1)), 1), (value.node, other, 1)], value.index)
+        node = chain(
+            [(value.node, labels, 1), (which.node, (*which.index, ("d", 0), ("d", 1)), 1), (value.node, other, 1)],
+            value.index,
+        )
         return Value(power(node, HALF), value.index, ())
     if which.dims:
         if which.bare:

@@ -42,7 +42,9 @@ class Problem:
         for name, value in inference.variables.items():
             given = declared.get(name)
             dims = tuple([known(d) for d in value.dims])
-            self.variables[name] = Variable(name, dims, given.facts if given else frozenset(), bool(given and given.dims is not None))
+            self.variables[name] = Variable(
+                name, dims, given.facts if given else frozenset(), bool(given and given.dims is not None)
+            )
         self.variables = in_order(self.variables, program)
         self.unused: dict[str, Variable] = {
             n: Variable(n, d.dims or (), d.facts, d.dims is not None) for n, d in declared.items() if n not in self.variables
@@ -51,7 +53,12 @@ class Problem:
         self.row: bool = solution.value.row
         self.typed_lets: list[tuple[str, Typed]] = [(name, value.node) for name, _, value in solution.lets]
         self.dims: tuple[Dim, ...] = tuple([known(d) for d in self.typed.axes])
-        self.notes: list[str] = [*program.notes, *inference.notes, *broadcast_notes(inference), *taken_notes(inference, self.variables)]
+        self.notes: list[str] = [
+            *program.notes,
+            *inference.notes,
+            *broadcast_notes(inference),
+            *taken_notes(inference, self.variables),
+        ]
         self._machine: Machine | None = None
 
     # ---------------------------------------------------------------- meaning
@@ -113,12 +120,18 @@ def read(text: str, declare=None, dialect: str | None = None) -> Problem:
         ShapeError: no reading of undeclared names makes the shapes fit.
     """
     if not isinstance(text, str):
-        raise DeclarationError("a function is given as a text", given=type(text).__name__, expected="a text such as ||A x - b||^2")
+        raise DeclarationError(
+            "a function is given as a text", given=type(text).__name__, expected="a text such as ||A x - b||^2"
+        )
     declared = declarations(declare)
     try:
         return _read(text, declared, dialect)
     except RecursionError:
-        raise LimitError("the text is nested too deeply", expected="at most 100 levels", fix="name an inner part on a line of its own") from None
+        raise LimitError(
+            "the text is nested too deeply",
+            expected="at most 100 levels",
+            fix="name an inner part on a line of its own",
+        ) from None
 
 
 def _read(text: str, declared: dict, dialect: str | None) -> Problem:
@@ -156,9 +169,13 @@ def broadcast_notes(inference) -> list[str]:
     verbs = {"add": "added to", "multiply": "multiplied into", "divide": "divides"}
     for short, tall, verb in getattr(inference, "broadcasts", ()):
         if len(short.dims) == 1 and len(tall.dims) == 2:
-            found.append(f"{inference.source(short.tree)}: {spelled(short.dims)} {verbs.get(verb, 'combined with')} every row of {inference.source(tall.tree)}")
+            found.append(
+                f"{inference.source(short.tree)}: {spelled(short.dims)} {verbs.get(verb, 'combined with')} every row of {inference.source(tall.tree)}"
+            )
         else:
-            found.append(f"{inference.source(short.tree)}: {spelled(short.dims)} {verbs.get(verb, 'combined with')} {inference.source(tall.tree)}: {spelled(tall.dims)} along the last axes")
+            found.append(
+                f"{inference.source(short.tree)}: {spelled(short.dims)} {verbs.get(verb, 'combined with')} {inference.source(tall.tree)}: {spelled(tall.dims)} along the last axes"
+            )
     return list(dict.fromkeys(found))
 
 

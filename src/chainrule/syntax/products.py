@@ -19,7 +19,20 @@ from .values import Value
 class Chain:
     """A product under construction: operands with labels, and the labels of its dims."""
 
-    __slots__ = ("coef", "operands", "index", "dims", "labels", "row", "fresh", "start", "end", "count", "bare", "contracted")
+    __slots__ = (
+        "coef",
+        "operands",
+        "index",
+        "dims",
+        "labels",
+        "row",
+        "fresh",
+        "start",
+        "end",
+        "count",
+        "bare",
+        "contracted",
+    )
 
     def __init__(self, value: Value):
         self.coef, self.operands, self.fresh = 1, [], 0
@@ -75,6 +88,9 @@ def product(infer, tree: Tree) -> Value:
     current = Chain(infer.value(tree.args[0]))
     tree.reading = readings
     for sign, part in zip(signs[1:], tree.args[1:]):
+        if sign == " " and current.dims and part.kind == "number" and part.value == 1 and not infer.numpy:
+            infer.note("1 behind a matrix or a row read as ones")
+            part = Tree("name", "ones", (), part.start, part.end)
         value = infer.value(part)
         if sign == "*" and infer.numpy:
             sign = ".*"
@@ -236,7 +252,12 @@ def hadamard(infer, current: Chain, value: Value, star: bool, exponent: int = 1)
         return
     if len(current.dims) == len(value.dims) == 1 and current.row != value.row:
         raise infer.unlike(current.value(infer), value, "multiply")
-    if len(current.dims) != len(value.dims) and infer.numpy != "certain" and ONE not in current.dims and ONE not in value.dims:
+    if (
+        len(current.dims) != len(value.dims)
+        and infer.numpy != "certain"
+        and ONE not in current.dims
+        and ONE not in value.dims
+    ):
         left = current.value(infer)
         if star and {len(current.dims), len(value.dims)} == {1, 2}:
             raise infer.conflict(
@@ -313,10 +334,20 @@ def vectors(infer, current: Chain, value: Value):
         if spelled(left.dims) == spelled(value.dims):
             p, q = factor(infer, left), factor(infer, value, True)
             pt, qt = transposed(infer, left), transposed(infer, value)
-            return f"{pt} {q} is a scalar, {p} .* {q} a vector, {p} {qt} a matrix" if not value.row else f"{p} {qt} is a scalar"
-        return f"{factor(infer, left)} {transposed(infer, value)} has shape {spelled(left.dims + value.dims)}" if not value.row else None
+            return (
+                f"{pt} {q} is a scalar, {p} .* {q} a vector, {p} {qt} a matrix"
+                if not value.row
+                else f"{p} {qt} is a scalar"
+            )
+        return (
+            f"{factor(infer, left)} {transposed(infer, value)} has shape {spelled(left.dims + value.dims)}"
+            if not value.row
+            else None
+        )
 
-    return infer.conflict(f"cannot multiply `{a}` by `{b}`: both are {kind}", [left, value], "a row and a column, or a scalar", fix)
+    return infer.conflict(
+        f"cannot multiply `{a}` by `{b}`: both are {kind}", [left, value], "a row and a column, or a scalar", fix
+    )
 
 
 def misfit(infer, current: Chain, value: Value, tree: Tree | None):
@@ -331,7 +362,9 @@ def misfit(infer, current: Chain, value: Value, tree: Tree | None):
             return "a column on the right"
         return f"as many rows on the right as columns on the left ({spelled(left.dims[-1:])})"
 
-    return infer.conflict(f"cannot multiply `{a}` by `{b}`", [left, value], expected, lambda: repairs_of_product(infer, left, value))
+    return infer.conflict(
+        f"cannot multiply `{a}` by `{b}`", [left, value], expected, lambda: repairs_of_product(infer, left, value)
+    )
 
 
 def kron(infer, left: Value, right: Value) -> Value:

@@ -14,7 +14,11 @@ def same(a, b) -> bool:
 def wrapped(infer, value: Value) -> str:
     """The text of a factor, in brackets where a transpose would otherwise bind to its last part only."""
     text = infer.source(value.tree)
-    simple = value.tree.kind in ("name", "number", "call", "norm", "bars", "subscript", "item") or text.startswith("(") and text.endswith(")")
+    simple = (
+        value.tree.kind in ("name", "number", "call", "norm", "bars", "subscript", "item")
+        or text.startswith("(")
+        and text.endswith(")")
+    )
     return text if simple else f"({text})"
 
 
@@ -44,7 +48,9 @@ def repairs_of_product(infer, left: Value, right: Value) -> str | None:
         if same(L[0], R[0]) and not left.row and not infer.numpy:
             found.append(f"{at}{times}{b} has shape {spelled(R[1:])}")
         if same(L[0], R[1]):
-            found.append(f"{factor(infer, right)}{times}{factor(infer, left, True) if not left.row else at} has shape {spelled(R[:1])}")
+            found.append(
+                f"{factor(infer, right)}{times}{factor(infer, left, True) if not left.row else at} has shape {spelled(R[:1])}"
+            )
     elif len(L) == 2 and len(R) == 1:
         if right.row and same(L[1], R[0]):
             found.append(f"{a}{times}{bt} has shape {spelled(L[:1])}")
@@ -99,7 +105,15 @@ def repairs_of_sum(infer, left: Value, right: Value, verb: str, sign: str) -> st
         matrix, vector = (left, right) if len(L) == 2 else (right, left)
         m, v, called = factor(infer, matrix), wrapped(infer, vector), infer.source(vector.tree)
         if same(matrix.dims[1], vector.dims[0]):
-            found.append(f"{m} {sign} {v}[None, :] takes {called} to every row" if infer.numpy else f"{m} {sign} ones {factor(infer, vector, True) if vector.row else transposed(infer, vector)} takes {called} to every row")
+            found.append(
+                f"{m} {sign} {v}[None, :] takes {called} to every row"
+                if infer.numpy
+                else f"{m} {sign} ones {factor(infer, vector, True) if vector.row else transposed(infer, vector)} takes {called} to every row"
+            )
         if same(matrix.dims[0], vector.dims[0]):
-            found.append(f"{m} {sign} {v}[:, None] takes {called} to every column" if infer.numpy else f"{m} {sign} {factor(infer, vector) if not vector.row else transposed(infer, vector)} ones^T takes {called} to every column")
+            found.append(
+                f"{m} {sign} {v}[:, None] takes {called} to every column"
+                if infer.numpy
+                else f"{m} {sign} {factor(infer, vector) if not vector.row else transposed(infer, vector)} ones^T takes {called} to every column"
+            )
     return "\n".join(found[:2]) or None

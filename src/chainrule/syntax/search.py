@@ -180,6 +180,8 @@ def run(inference: Inference, program: Program) -> Problem_:
             unique = f"{name}_{version}"
             taken.add(unique)
         node = Typed("let", (), unique, value.node.axes)
+        if value.node.kind in ("const", "size"):
+            node = value.node  # n = X.shape[0] stays a size
         inference.lets[name] = Value(node, (), value.dims, row and not value.index)
         inference.let_trees[name] = statement.tree
         lets.append((unique, statement.tree, value))
@@ -268,4 +270,9 @@ def settle(inference: Inference) -> None:
     for a, b in inference.pending:
         a, b = find(a), find(b)
         if a is not b:
-            raise Conflict([], lambda a=a, b=b: ShapeError("two sizes must be equal and are not", f"{spelled([a])} and {spelled([b])}", "one size"))
+            raise Conflict(
+                [],
+                lambda a=a, b=b: ShapeError(
+                    "two sizes must be equal and are not", f"{spelled([a])} and {spelled([b])}", "one size"
+                ),
+            )

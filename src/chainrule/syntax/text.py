@@ -35,7 +35,9 @@ def parse(text: str, dialect: str | None = None, declared=()) -> Program:
         raise ParseError("the input is empty", text, None, expected="a function such as ||A x - b||^2")
     tokens, stated = tokens_of(text)
     if tokens[0][0] == "end":
-        raise ParseError("the input holds nothing but a comment", text, None, expected="a function such as ||A x - b||^2")
+        raise ParseError(
+            "the input holds nothing but a comment", text, None, expected="a function such as ||A x - b||^2"
+        )
     numpy = dialect_of(tokens, dialect or stated)
     bound = set(declared) | assigned(tokens)
     script: list = []
@@ -46,6 +48,8 @@ def parse(text: str, dialect: str | None = None, declared=()) -> Program:
         try:
             statements, result = Reader(parser).program()
         except ParseError as error:
+            if parser.certain and failure is None:
+                raise
             if parser.at > furthest:
                 failure, furthest = error, parser.at
             del script[parser.taken :]
@@ -131,7 +135,9 @@ class Reader:
                 continue
             raise self.unexpected()
         if not found:
-            raise ParseError("the input holds no expression", self.text, None, expected="a function such as ||A x - b||^2")
+            raise ParseError(
+                "the input holds no expression", self.text, None, expected="a function such as ||A x - b||^2"
+            )
         for statement in found[:-1]:
             if statement.name is None:
                 raise ParseError(
@@ -182,7 +188,10 @@ class Reader:
             if following[1] == "," and tokens[at + 2][0] == "name" and tokens[at + 3][1] == "=":
                 self.parser.at = at + 4
                 pair = self.parser.expression()
-                items = [Tree("item", None, [pair, Tree("number", i, (), start, start)], pair.start, pair.end) for i in (0, 1)]
+                items = [
+                    Tree("item", None, [pair, Tree("number", i, (), start, start)], pair.start, pair.end)
+                    for i in (0, 1)
+                ]
                 names = (value, tokens[at + 2][1])
                 return [Statement(n, (), t, start) for n, t in zip(names, items) if n != "_"]
             left = self.left_side(at)
@@ -208,7 +217,8 @@ class Reader:
         inner = "".join(t[1] for t in tokens[opening + 1 : close] if t[0] == "name")
         tree = self.parser.expression()
         if tokens[opening][1] == "(":
-            return Statement(None, (), tree, start)
+            self.parser.defined[name] = inner
+            return Statement(name, (), tree, start)
         return Statement(f"{name}_{inner}", (), tree, start)
 
     def definitions(self) -> list[Statement]:
@@ -226,10 +236,17 @@ class Reader:
                 continue
             defined = self.statement()
             if defined[0].name is None:
-                raise ParseError(f"`{word}` is followed by definitions", self.text, start, expected=f"{word} p = …, q = …")
+                raise ParseError(
+                    f"`{word}` is followed by definitions", self.text, start, expected=f"{word} p = …, q = …"
+                )
             found.extend(defined)
             kind, value, _, _ = self.token
-            if kind == "op" and value in (",", ";") or kind == "nl" or (kind == "name" and value in ("and", "where", "with")):
+            if (
+                kind == "op"
+                and value in (",", ";")
+                or kind == "nl"
+                or (kind == "name" and value in ("and", "where", "with"))
+            ):
                 if kind != "name" or value != "and":
                     self.parser.at += 1
                 continue
@@ -243,11 +260,23 @@ class Reader:
         kind, value, start, end = self.token
         shown = self.text[start:end]
         if kind == "op" and value == "=":
-            return ParseError("`=` cannot stand here", self.text, start, expected="a name on the left of `=`", fix="a comparison is written ==")
+            return ParseError(
+                "`=` cannot stand here",
+                self.text,
+                start,
+                expected="a name on the left of `=`",
+                fix="a comparison is written ==",
+            )
         if kind == "op" and value in ("|", "‖"):
             return ParseError("this bar closes nothing", self.text, start, expected="a bar before it: |x| or ||x||")
         if kind == "str":
-            return ParseError("a text in quotes cannot stand here", self.text, start, expected="an operator", fix="a transpose is written X' without a space")
+            return ParseError(
+                "a text in quotes cannot stand here",
+                self.text,
+                start,
+                expected="an operator",
+                fix="a transpose is written X' without a space",
+            )
         fixes = {"!": "not equal is !="}
         return ParseError(
             f"`{shown}` cannot stand here", self.text, start, expected="an operator, or the end of the line",
@@ -276,7 +305,12 @@ def ordered(statements: list[Statement], text: str) -> list[Statement]:
                 state[name] = 2
                 found.append(named[name])
             elif state.get(step) == 1:
-                raise ParseError(f"`{step}` is defined by itself", text, named[step].start, expected="definitions that do not go round in circles")
+                raise ParseError(
+                    f"`{step}` is defined by itself",
+                    text,
+                    named[step].start,
+                    expected="definitions that do not go round in circles",
+                )
             elif not state.get(step):
                 state[step] = 1
                 stack.append((step, iter(uses[step])))

@@ -97,7 +97,9 @@ def power(base: Typed, exponent: Typed | int | Fraction) -> Typed:
         except (OverflowError, ZeroDivisionError):
             return const(float("inf"))
     if value is not None and isinstance(raised, int) and abs(raised) <= 64 and not (value == 0 and raised < 0):
-        return const(value**raised if raised >= 0 or isinstance(value, float) else Fraction(1) / Fraction(value) ** -raised)
+        return const(
+            value**raised if raised >= 0 or isinstance(value, float) else Fraction(1) / Fraction(value) ** -raised
+        )
     return Typed("pow", [base, exponent], None, base.axes or exponent.axes)
 
 
@@ -125,7 +127,11 @@ def times(*factors) -> Typed:
     if all(v is not None for v, _ in values) and not any(v == 0 and e < 0 for v, e in values):
         found = 1
         for value, exponent in values:
-            found = found * (value**exponent if exponent > 0 or isinstance(value, float) else Fraction(1) / Fraction(value) ** -exponent)
+            found = found * (
+                value**exponent
+                if exponent > 0 or isinstance(value, float)
+                else Fraction(1) / Fraction(value) ** -exponent
+            )
         return const(found)
     axes = max([n.axes for n, _ in pairs], key=len)
     labels = tuple(range(len(axes)))

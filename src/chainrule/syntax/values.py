@@ -52,7 +52,9 @@ def laid_out(value: Value, index: tuple, dims: tuple) -> Typed:
     node = value.node
     if not node.axes:
         return node
-    if value.index == index and (value.dims == dims or (len(value.dims) == len(dims) and ONE not in value.dims and ONE not in dims)):
+    if value.index == index and (
+        value.dims == dims or (len(value.dims) == len(dims) and ONE not in value.dims and ONE not in dims)
+    ):
         return node
     shift = len(dims) - len(value.dims)
     labels = value.index + tuple([("d", t + shift) for t, d in enumerate(value.dims) if d is not ONE])

@@ -16,7 +16,7 @@ FUNCTIONS = frozenset(
     eye identity ones zeros ones_like zeros_like full einsum square reciprocal power multiply add subtract
     divide true_divide matmul vdot negative logaddexp diff prod slogdet amax amin log_base tril triu roll
     ravel flatten squeeze expand_dims diagonal float cross swapaxes moveaxis len size
-    sqrt array asarray heaviside root fro hadamard argmax pow frobenius spectral
+    matrix_power multi_dot hypot exp2 sqrt array asarray heaviside root fro hadamard argmax pow frobenius spectral
     """.split()
 )
 # Those that may stand before their argument without brackets, beside the elementwise operations of ops.
@@ -51,6 +51,10 @@ RESERVED = {
     "in": None,
     "is": None,
     "print": None,
+    "argmin": "give the function alone",
+    "argmax": "give the function alone",
+    "minimize": "give the function alone",
+    "maximize": "give the function alone",
     "exec": "nothing is run as Python",
     "eval": "nothing is run as Python",
 }
