@@ -5,11 +5,11 @@ from fractions import Fraction
 import pytest
 
 from chainrule.core.algebra import (
-    add, broadcast, contract, diag, diagonal, dot, identity, mean_axes, ones, outer, power, sum_axes, total, trace, var_axes,
+    add, broadcast, contract, diag, diagonal, dot, identity, mean_axes, ones, outer, power, sum_axes, total, trace, var_axes, zeros,
 )
 from chainrule.core.node import size, symbol
 from chainrule.core.shaping import concatenate, cumsum, kron, reshape, slice_axis
-from chainrule.matrix import sketch
+from chainrule.matrix import render, sketch
 from chainrule.ops.activations import sigmoid
 from chainrule.ops.elementary import abs, exp, log, step, tanh
 from chainrule.ops.linalg import det, inverse, logdet
@@ -121,3 +121,18 @@ def test_values(name):
 def test_sketch_is_short():
     assert sketch(A.T @ (A @ x - b)) == "Aᵀ(Ax − b)"
     assert len(sketch(total(tanh(A @ B @ B @ B @ B @ B @ x + b) ** 4 * exp(A @ x) * exp(3 * (A @ y)) * tanh(A @ mu)))) <= 120
+
+
+def test_zero_results_have_their_shape():
+    r = checked(zeros("mn"), variables=(A,))
+    assert (r.text(), r.ascii(), r.numpy()) == ("0", "zeros(m, n)", "np.zeros(A.shape)")
+    assert checked(zeros("mnmn"), wrt=A, out_ndim=2, variables=(A,)).text() == "0"
+
+
+def test_without_symbols_sizes_come_from_the_variable_of_the_result():
+    assert render(identity("n"), 0, "X").numpy() == "np.eye(X.shape[0])"
+
+
+def test_names_of_sizes_do_not_run_into_other_names():
+    u, BA = symbol("A", "n"), symbol("BA", "mn")
+    checked(outer(u, u) / n + identity("n") / n**2 - (BA.T @ BA) / (m * n * m) + identity("n") * m, variables=(u, BA))

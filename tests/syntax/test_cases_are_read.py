@@ -20,7 +20,7 @@ OTHERWISE = {
     "scalar_elem/arctan", "scalar_elem/sinh", "scalar_elem/cosh", "scalar_elem/tanh", "scalar_elem/abs",
     "scalar_elem/softplus", "scalar_multi/angle-x", "hessian/scalar-tanh", "ml_loss/mse", "ml_loss/mse-bias",
     "ml_loss/bce-single-b", "ml_loss/kl-gauss-S", "ml_loss/kl-gauss-T", "ml_loss/ica", "neural_net/attention-K",
-    "neural_net/attention-V", "neural_net/attention-jac-V", "neural_net/attention-jac-Q", "order3/heads",
+    "neural_net/attention-V", "neural_net/attention-jac-V", "neural_net/attention-jac-Q",
 }  # fmt: skip
 
 

@@ -120,6 +120,23 @@ ShapeError: nothing determines the size of `ones`
   given:    x ones^T
   expected: something that it fits to
   fix:      ones(n) and eye(n) name the size""",
+    "||x||2": """\
+ParseError: `2` touches the bar before it
+  given:    ||x||2
+                 ^ column 6
+  expected: an operator, or `_` for the order of a norm
+  fix:      ||x||_2""",
+    "d/dx x^2": """\
+ParseError: `d/dx` is no part of a function
+  given:    d/dx x^2
+            ^ column 1
+  expected: the function alone; the variable is named apart""",
+    "min_x ||x||": """\
+ParseError: `min_x` is no part of a function
+  given:    min_x ||x||
+            ^ column 1
+  expected: an index, as in min_i x_i
+  fix:      give the function alone""",
     "r where r = s, s = r": """\
 ParseError: `r` is defined by itself
   given:    r where r = s, s = r

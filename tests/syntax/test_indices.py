@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.core.errors import ParseError
+from chainrule.core.errors import ParseError, ShapeError
 from chainrule.syntax import read
 from tests.reference import evaluate as graph_value
 
@@ -65,6 +65,10 @@ CASES = {
     "sum_j softmax(S_j)": (np.exp(S) / np.exp(S).sum(1, keepdims=True)).sum(0),
     "d_i = S_ii": np.diag(S),
     "D_ij = x_i p_j": np.outer(x, p),
+    "sum_i (y_i - A_i x)^2": ((y - A @ x) ** 2).sum(),
+    "sum_i (y_i - x^T A_i)^2": ((y - A @ x) ** 2).sum(),
+    "A_i B": A @ B,
+    "S_ij - S_i^T S_j": S - S @ S.T,
 }
 
 
@@ -80,6 +84,17 @@ def test_explicit_indices(text):
 @pytest.mark.parametrize("text", ["W_1 x + W_2 y", "mu_k + x", "W_hh h + W_xh x", "x_0 + x_1"])
 def test_subscripts_that_are_no_indices_are_part_of_the_name(text):
     assert any("_" in name for name in read(text).variables)
+
+
+@pytest.mark.parametrize("text", ["sum_i x_i + y_i", "sum_i p_i log(x_i) + (1 - p_i) log(1 - x_i)"])
+def test_an_index_is_not_summed_here_and_free_there(text):
+    with pytest.raises(ParseError, match="summed in one place and free in another"):
+        read(text)
+
+
+def test_rows_that_might_lie_or_stand_are_refused():
+    with pytest.raises(ShapeError, match="could be a scalar or a matrix"):
+        read("sum_ij (S_ij - S_i S_j^T)^2", DECLARED)
 
 
 @pytest.mark.parametrize("text", ["sum_i i", "sum_i", "prod_i x_i", "x_{i+1}", "sum_i x_j"])

@@ -32,6 +32,8 @@ SAME = [
     ["sqrt(t^2 + 1)", "√(t² + 1)", "(t^2+1)^(1/2)", "(t^2+1)^0.5"],
     ["max(x, 0)", "relu(x)", "np.maximum(x, 0)"],
     ["f = 3\nf t", "3t", "3 t  # a remark"],
+    ["ones^T S ones", "1^T S 1", "1ᵀ S 1", "sum(S)", "𝟏ᵀ S 𝟏"],
+    ["(S x)^T (S x)", "r(x)^T r(x) where r(x) = S x", "r(x) = S x\nr(x)^T r(x)"],
     ["t + 1 +\n 2", "t + 3", "(t\n + 3)"],
 ]  # fmt: skip
 RNG = np.random.default_rng(11)
@@ -54,7 +56,7 @@ def test_the_echo_is_complete(texts):
     for text in texts:
         problem = read(text, DECLARED)
         for name in problem.variables:
-            assert {"lam": "λ"}.get(name, name) in problem.echo.replace("ᵗ", "t")
+            assert {"lam": "λ"}.get(name, name) in problem.echo.replace("ᵗ", "t"), text
 
 
 ECHOES = {

@@ -47,6 +47,9 @@ def free_facts(facts: Iterable[str]) -> frozenset[str]:
     return (facts & OPEN_FACTS) | ({"positive"} if "prob" in facts else frozenset())
 
 
-def bound(node: Node, free: Node, variable: Node) -> Node:
-    """`node` with the free symbol replaced by the variable with all its facts."""
-    return node if free is variable else substitute(node, {free: variable})
+def bound(node: Node, free: Node, variable: Node, done: dict[Node, Node] | None = None) -> Node:
+    """`node` with the free symbol replaced by the variable with all its facts.
+
+    `done` keeps what was replaced already, for several nodes of one graph.
+    """
+    return node if free is variable else substitute(node, {free: variable} if done is None else done)

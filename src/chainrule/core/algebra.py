@@ -277,12 +277,15 @@ def remake(node: Node, args: tuple[Node, ...], inline=None) -> Node:
 
 
 def substitute(root: Node, replacement: dict[Node, Node]) -> Node:
-    """`root` with nodes replaced; what contains them is rebuilt by the canonical constructors."""
+    """`root` with nodes replaced; what contains them is rebuilt by the canonical constructors.
+
+    `replacement` is extended by all that was rebuilt, so that it serves further roots of the same graph.
+    """
 
     def made(node, args):
         return node if all([a is b for a, b in zip(args, node.args)]) else remake(node, args)
 
-    return rebuild(root, made, dict(replacement))
+    return rebuild(root, made, replacement)
 
 
 def _lifted(build):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from .node import Node
 
 
-def order(*roots: Node) -> list[Node]:
-    """All nodes below `roots`, children before parents, each once."""
-    seen: set[Node] = set()
+def order(*roots: Node, known: Iterable[Node] = ()) -> list[Node]:
+    """All nodes below `roots`, children before parents, each once; without `known` ones and what only they need."""
+    seen: set[Node] = set(known)
     found: list[Node] = []
     for root in roots:
         if root in seen:
@@ -58,7 +58,7 @@ def uses(*roots: Node) -> dict[Node, int]:
 def rebuild(root: Node, remake: Callable[[Node, tuple[Node, ...]], Node], cache: dict | None = None) -> Node:
     """`root` with every node made anew by `remake(node, new arguments)`, children first."""
     done: dict[Node, Node] = {} if cache is None else cache
-    for node in order(root):
+    for node in order(root, known=done):
         if node not in done:
             done[node] = remake(node, tuple([done[a] for a in node.args]))
     return done[root]

@@ -8,7 +8,7 @@ from ..calculus import bound, derivative, free_facts
 from ..core.errors import DeclarationError, DomainError, UnknownNameError, UnverifiedError, did_you_mean
 from ..core.node import Node, symbol
 from ..matrix import cost
-from ..simplify import consolidate, simplify
+from ..simplify import consolidate, simplified, simplify
 from ..syntax import normal, read
 from .derivation import LAYOUTS, Derivation
 from .seal import sealed
@@ -53,11 +53,12 @@ def derive(
     name = variable.name
     free = symbol(name, variable.dims, free_facts(variable.facts))
     lowered = problem.lower(facts={name: free.facts})
-    start = consolidate(lowered.node)
+    became = dict(lowered.lets)
+    start = consolidate(lowered.node, became=became)
     whole = symbol(name, variable.dims, variable.facts)
     nodes = derivative(start, free, order, _tidied)
     found = Derivation(problem, name, order, layout, nodes, _tidied(bound(nodes[-1], free, whole)))
-    found.names = _names(lowered, start, free, whole)
+    found.names = _names(lowered.lets, became, start, free, whole)
     note = why_zero(problem, start, free, nodes)
     if note:
         found.notes.append(note)
@@ -122,14 +123,13 @@ def _variable(problem, wrt: str):
     )
 
 
-def _names(lowered, start: Node, free: Node, whole: Node) -> dict[Node, str]:
-    """The user's names of intermediates, for the nodes that they have become."""
+def _names(lets: dict[str, Node], became: dict[str, Node], start: Node, free: Node, whole: Node) -> dict[Node, str]:
+    """The user's names of intermediates, for the nodes that they were and have become."""
     names: dict[Node, str] = {}
-    for name, node in lowered.lets.items():
-        for form in (node, consolidate(node), _tidied(node)):
-            form = bound(form, free, whole)
+    restored: dict[Node, Node] = {free: whole}
+    for name, node in lets.items():
+        for form in (became[name], node, simplified(became[name])):
+            form = bound(form, free, whole, restored)
             if form.args and form is not start:
                 names.setdefault(form, name)
     return names
-
-

@@ -47,6 +47,14 @@ def guessed(node: Node, out_ndim: int) -> int:
     return half if len(rest) > 2 and rest[:half] == rest[half:] else len(rest)
 
 
+def written_out(node: Node, reducer: Reducer) -> Tree | None:
+    """The index form with every sum of three and more axes multiplied out; None where nothing is to be done."""
+    terms = monomials(node, reducer)
+    if not terms or len(terms) > 12 or len(terms) == (len(node.args) if node.op == "sum" else 1):
+        return None
+    return b.add([(c, reducer.network(*m).einsum()) for c, m in terms])
+
+
 # ------------------------------------------------------------------------------ differential
 
 
@@ -159,7 +167,7 @@ def _slot(network, i, j) -> Tree:
 
 
 def slices(node: Node, reducer: Reducer, taken: set) -> Tree | None:
-    """Σₙ of Kronecker products of rows: Σₙ (diag(Pₙ) − PₙPₙᵀ) ⊗ XₙXₙᵀ, where a summed axis n meets three operands."""
+    """Σₙ (diag(Pₙ) − PₙPₙᵀ) ⊗ XₙXₙᵀ: Kronecker products of rows, where a summed axis n meets three operands."""
     index = next(k for k in ("n", "i", "r", "s", "n1") if k not in taken)
     letter = next(k for k in ("K", "C", "K1", "K2", "K3") if k not in taken)
     terms, length = [], None

@@ -63,7 +63,8 @@ def entry(printer, t: Tree, at: str) -> tuple[str, int]:
         if abs(coef) == 1 and not exponents:
             return (s.minus + (inner if prec >= HAD else f"({inner})"), SUM) if coef < 0 else (inner, prec)
         divided = isinstance(coef, Fraction) or any(e < 0 for e in exponents)
-        return _scaled(printer, t, inner if prec >= PROD and not (divided and inner.startswith(("sum", "Σ", r"\sum"))) else f"({inner})")
+        loose = prec < PROD or (divided and inner.startswith(("sum", "Σ", r"\sum")))
+        return _scaled(printer, t, f"({inner})" if loose else inner)
     if kind == "sum":
         shown = ""
         for c, a in zip(t.attr, t.args):

@@ -81,7 +81,9 @@ class Latex(Unicode):
         return rf"\sum_{{{index}}}"
 
     def sized(self, name: str, dims: tuple) -> str:
-        return self.eye if name == "eye" else self.ones if len(dims) == 1 else rf"{self.ones} {self.ones}^{{\top}}"
+        if name == "ones":
+            return self.ones if len(dims) == 1 else rf"{self.ones} {self.ones}^{{\top}}"
+        return "0" if name == "zeros" else self.eye
 
     def absolute(self, text: str) -> str:
         return rf"\left| {text} \right|"
@@ -146,7 +148,8 @@ class LatexPrinter(Printer):
     def _const(self, t):
         kind, *params = t.attr
         if kind == "tril":
-            return rf"\operatorname{{tril}}\left( \mathbf{{1}} \mathbf{{1}}^{{\top}}{', ' + str(params[0]) if params[0] else ''} \right)", ATOM
+            offset = f", {params[0]}" if params[0] else ""
+            return rf"\operatorname{{tril}}(\mathbf{{1}} \mathbf{{1}}^{{\top}}{offset})", ATOM
         if kind == "shift":
             return super()._const(t)
         return rf"\mathrm{{{kind}}}_{{{','.join(map(str, params))}}}", ATOM
@@ -182,7 +185,10 @@ class LatexPrinter(Printer):
         for s, e in factors:
             shown, prec = self._powered(s, e, False)
             pieces.append(shown if single or prec >= POST or (lone and prec >= PROD and body is None) else bracketed(shown))
-        denominator = ([str(bottom)] if bottom != 1 else []) + [x if p >= PROD or len(over) == 1 and bottom == 1 else bracketed(x) for x, p in over]
+        single_divisor = len(over) == 1 and bottom == 1
+        denominator = [x if p >= PROD or single_divisor else bracketed(x) for x, p in over]
+        if bottom != 1:
+            denominator.insert(0, str(bottom))
         prec = PROD
         if body is not None and not (denominator and long):
             pieces += self._body_pieces(body, row, alone=not pieces and not denominator, least=UNARY)

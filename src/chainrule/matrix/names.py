@@ -20,7 +20,8 @@ _NEVER = {"sym", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kr
 _CUSTOMARY = {
     "sigmoid": "sqt", "softmax": "pqs", "tanh": "hgt", "relu": "hga", "exp": "ewv", "log": "lg", "logsumexp": "lz",
     "sum": "rzuvw", "inv": "YSKZV", "norm": "rqs", "dot": "qcd", "mul": "MNQ", "mv": "uvw", "had": "dgw", "det": "d",
-    "mean": "ma", "var": "v", "tr": "t", "total": "cs", "outer": "MN", "scale": "cda", "step": "mg", "const": "LQ", "commutation": "K",
+    "mean": "ma", "var": "v", "tr": "t", "total": "cs", "outer": "MN", "scale": "cda", "step": "mg", "const": "LQ",
+    "commutation": "K",
 }  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ..core.dims import Dim
-from .numpy_source import ATOM, NEG, Shown, binary
+from .numpy_source import ATOM, NEG, Shown, binary, call
 from .tree import slice_bounds
 
 
@@ -85,28 +87,30 @@ class Sizes:
         return best or Shown(name, ATOM, 1)
 
     def finished(self, lines: list[tuple[str, Shown]], last: Shown) -> tuple[str, int]:
-        """Definitions and expression as one text with its size; sizes used often get a name of their own."""
+        """Definitions and expression as one text with its size; sizes and identities used often get names."""
         size = sum([1 + shown.size for _, shown in lines]) + last.size
         whole = "\n".join([*[f"{name}={shown.text}" for name, shown in lines], last.text])
-        front = []
-        for d, shown in self.spelled.items():
-            text = f"np.eye({shown.text})"
-            name = next((n for n in ("I", "J", "Id") if n not in self.taken and n not in self.shapes), None)
-            count = whole.count(text)
-            if name is not None and count > 1:
-                whole = whole.replace(text, name)
-                front.append(f"{name}={text}")
-                size -= (count - 1) * (shown.size + 3) - count - 1
-                self.taken.add(name)
-        if front:
-            whole = "\n".join([*front, whole])
+        used = set(self.shapes) | {name for name, _ in lines}
+        for least, shared in ((2, self._identities(used)), (3, self._lengths(used))):
             front = []
-        for d, shown in self.spelled.items():
-            count = whole.count(shown.text)
-            if d.value is None and len(d.names) == 1 and shown.size >= 4 and (count - 1) * shown.size - count - 1 > 0 and count > 2:
-                name = d.text if d.text.isidentifier() and d.text not in self.shapes else None
-                if name is not None and not any(name == n for n, _ in lines):
-                    whole = whole.replace(shown.text, name)
+            for name, shown in shared:
+                pattern = re.compile(r"(?<![\w.])" + re.escape(shown.text))
+                count = len(pattern.findall(whole))
+                saving = (count - 1) * shown.size - count - 1
+                if count >= least and saving > 0 and name not in used:
+                    used.add(name)
+                    whole = pattern.sub(name, whole)
                     front.append(f"{name}={shown.text}")
-                    size -= count * (shown.size - 1) - shown.size - 1
-        return "\n".join([*self.imports, *front, whole]), size
+                    size -= saving
+            whole = "\n".join([*front, whole])
+        return "\n".join([*self.imports, whole]), size
+
+    def _identities(self, used: set[str]) -> list[tuple[str, Shown]]:
+        """np.eye of every length, with the name that it would get."""
+        name = next((n for n in ("I", "J", "Id") if n not in used), "Id0")
+        return [(name, call("eye", shown)) for shown in self.spelled.values()]
+
+    def _lengths(self, used: set[str]) -> list[tuple[str, Shown]]:
+        """Sizes that are long to write and have a name of their own."""
+        plain = [d for d in self.spelled if d.value is None and len(d.names) == 1 and d.text.isidentifier()]
+        return [(d.text, self.spelled[d]) for d in plain if self.spelled[d].size >= 4]

@@ -62,6 +62,12 @@ def power(x: Shown, e, axes=()) -> Shown:
     return Shown(f"{x.at(ATOM)}**{e!r}", POW, x.size + 2, axes)
 
 
+def negated(x: Shown, axes=()) -> Shown:
+    """−x, the sign in front of the first factor of a product."""
+    text = f"-{x.text}" if x.prec >= MUL else f"-({x.text})"
+    return Shown(text, MUL if x.prec == MUL else NEG, x.size + 1, axes)
+
+
 def unmasked(shown: Shown) -> Shown:
     """A mask as numbers."""
     if not shown.mask:
@@ -104,9 +110,10 @@ def template_size(template: str) -> tuple[int, int]:
     own = sum([isinstance(n, _COUNTED) and not (isinstance(n, ast.Name) and n.id == "ARG") for n in ast.walk(tree)])
     top = tree.body
     if isinstance(top, ast.BinOp):
-        prec = POW if isinstance(top.op, ast.Pow) else MUL if isinstance(top.op, (ast.Mult, ast.Div, ast.MatMult)) else SUM
+        times = isinstance(top.op, (ast.Mult, ast.Div, ast.MatMult))
+        prec = POW if isinstance(top.op, ast.Pow) else MUL if times else SUM
     else:
-        prec = NEG if isinstance(top, ast.UnaryOp) else ATOM if template.startswith("(") or not isinstance(top, ast.Compare) else CMP
+        prec = NEG if isinstance(top, ast.UnaryOp) else CMP if isinstance(top, ast.Compare) else ATOM
     if template.startswith("(") and template.endswith(")"):
         prec = ATOM
     return own, prec

@@ -15,7 +15,7 @@ from .index import numpy_einsum
 from .numpy_products import Products
 from .numpy_sizes import Sizes
 from .numpy_source import (
-    ATOM, MUL, NEG, SUM, Shown, axis_text, binary, call, literal_size, outside, power, template_size, unmasked,
+    ATOM, MUL, NEG, SUM, Shown, axis_text, binary, call, literal_size, negated, outside, power, template_size, unmasked,
 )  # fmt: skip
 from .text import within
 from .tree import Tree, make, num
@@ -102,7 +102,8 @@ class NumpyPrinter(Products, Sizes):
         if kind == "merge":
             p, q, k = (self.dim(d) for d in t.shape)
             flat = call("eye", k)
-            return Shown(f"{flat.text}.reshape({p.text},{q.text},{k.text})", ATOM, flat.size + 2 + p.size + q.size + k.size, (0, 1, 2))
+            text = f"{flat.text}.reshape({p.text},{q.text},{k.text})"
+            return Shown(text, ATOM, flat.size + 2 + p.size + q.size + k.size, (0, 1, 2))
         at, more = self.slice_text(t)
         whole = self.dim(t.shape[1])
         return Shown(f"np.eye({whole.text})[{at}]", ATOM, whole.size + 4 + more, (0, 1))
@@ -172,25 +173,25 @@ class NumpyPrinter(Products, Sizes):
     def _scalars_around(self, coef, scalars: list, body: Shown | None, axes) -> Shown:
         """coef × scalars × body as one product and quotient."""
         negative, coef = coef < 0, abs(coef)
-        top, bottom = (coef.numerator, coef.denominator) if isinstance(coef, Fraction) else (coef, 1)
-        if (isinstance(coef, Fraction) and coef == Fraction(1, 2)) and body is not None and body.prec < MUL and not any(e < 0 for _, e in scalars):
-            top, bottom = 0.5, 1
-        factors = [] if top == 1 else [Shown(repr(top), ATOM, 1)]
         scalars = _determinants_joined(scalars)
-        if body is not None and negative and not factors and not any(e > 0 for _, e in scalars):
+        over = [self._scalar_power(s, e) for s, e in scalars if e > 0]
+        under = [self._scalar_power(s, -e) for s, e in scalars if e < 0]
+        top, bottom = (coef.numerator, coef.denominator) if isinstance(coef, Fraction) else (coef, 1)
+        if coef == Fraction(1, 2) and body is not None and body.prec < MUL and not under:
+            top, bottom = 0.5, 1
+        factors = ([] if top == 1 else [Shown(repr(top), ATOM, 1)]) + over
+        if body is not None and negative and not factors:
             body = unmasked(body)
-        factors += [self._scalar_power(s, e) for s, e in scalars if e > 0]
         if body is not None and not (body.text == "1" and factors):
             factors.append(body)
-        under = ([Shown(str(bottom), ATOM, 1)] if bottom != 1 else []) + [self._scalar_power(s, -e) for s, e in scalars if e < 0]
+        if bottom != 1:
+            under.insert(0, Shown(str(bottom), ATOM, 1))
         done = factors[0] if factors else Shown("1", ATOM, 1)
         if negative:
-            if done.prec == MUL and len(factors) == 1 or done.prec >= NEG:
-                done = Shown("-" + (done.text if done.prec >= MUL else f"({done.text})"), MUL if done.prec == MUL else NEG, done.size + 1, axes)
-            else:
-                done = Shown(f"-({done.text})" if done.prec < MUL else f"-{done.text}", MUL if done.prec == MUL else NEG, done.size + 1, axes)
+            done = negated(done, axes)
         for p in factors[1:]:
-            if p.prec == MUL and p is body and "/" not in outside(p.text) and "*" not in outside(p.text).split("@")[-1]:
+            loose = outside(p.text)
+            if p.prec == MUL and p is body and "/" not in loose and "*" not in loose.split("@")[-1]:
                 done = Shown(f"{done.at(MUL)}*{p.text}", MUL, done.size + p.size + 1, axes)
             else:
                 done = binary(done, "*", p, axes)
@@ -235,15 +236,17 @@ class NumpyPrinter(Products, Sizes):
         return self._added(parts, tuple(range(t.order)) if full else None)
 
     def _added(self, parts: list, axes) -> Shown:
+        """Σ ± parts; its axes are those that some part has."""
         union: set[int] = set()
         done = None
         for c, p in parts:
             union.update(p.axes)
-            p = unmasked(p) if (c < 0 and done is None) or (done is not None and done.mask and p.mask) else p
+            if p.mask and (c < 0 if done is None else done.mask):  # NumPy has no arithmetic of two booleans
+                p = unmasked(p)
             if c not in (1, -1):
                 p = binary(Shown(repr(abs(c)), ATOM, 1), "*", p, p.axes)
             if done is None:
-                done = p if c > 0 else Shown("-" + (p.text if p.prec >= MUL else f"({p.text})"), min(p.prec, NEG) if p.prec >= MUL else NEG, p.size + 1)
+                done = p if c > 0 else negated(p)
             else:
                 done = binary(done, "-" if c < 0 else "+", p)
         return done._replace(axes=tuple(sorted(union)), mask=False)
@@ -265,11 +268,13 @@ class NumpyPrinter(Products, Sizes):
         bare = template.startswith("(") or template.partition("(")[0].replace(".", "").isidentifier()
         if declaration.imports:
             self.imports[declaration.imports] = None
-        texts = [a.at(SUM) if declaration.values == "01" else a.text if bare and "({" in template else a.at(ATOM) for a in args]
         if not bare:
             texts = [a.at(ATOM) for a in args]
+        else:
+            texts = [a.at(SUM) if declaration.values == "01" else a.text for a in args]
         text = template.replace(", ", ",").format(*texts)
-        return Shown(text, prec, own + sum([a.size * template.count("{%d}" % k) for k, a in enumerate(args)]), axes, declaration.values == "01" or "==" in template)
+        size = own + sum([a.size * template.count("{%d}" % k) for k, a in enumerate(args)])
+        return Shown(text, prec, size, axes, declaration.values == "01" or "==" in template)
 
     def _logistic(self, x: Tree, t: Tree, sign: int) -> Shown:
         """1/(1+exp(sign·x))."""
@@ -292,7 +297,8 @@ class NumpyPrinter(Products, Sizes):
         own, prec = template_size(template)
         plain = "({0}" in template and template.count("{0}") == 1
         text = template.replace(", ", ",").replace(" == ", "==").format(inner.text if plain else inner.at(ATOM), **fields)
-        return Shown(text, prec, own + inner.size * template.count("{0}"), axes, declaration.values == "01" or "==" in template)
+        mask = declaration.values == "01" or "==" in template
+        return Shown(text, prec, own + inner.size * template.count("{0}"), axes, mask)
 
     def _softmax(self, t, x, over, name, axes) -> Shown:
         along = "" if len(over) == x.order else f",axis={axis_text(over)}"

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..core.dims import Dim
 from ..core.node import Node
 from ..core.walk import symbols
 from . import build as b
-from .beyond import differential_name, form_value, forms_beyond, guessed
+from .beyond import differential_name, form_value, forms_beyond, guessed, written_out
 from .evaluate import sizes_from
 from .index import axes_letters
 from .latex import latex, spelled
@@ -39,7 +38,8 @@ class Form:
         """Definitions as let-lines, then the expression: what parses back."""
         lines = [f"{name} = {shown}" for name, shown in self.where_ascii().items()]
         shown = text(self.tree, ASCII, self.row)
-        if self.form == "index" and self.tree.order > 0:  # which subscript is which axis
+        if self.form == "index" and self.tree.order > 0 and self.tree.kind not in ("sym", "zero"):
+            # which subscript is which axis
             shown = f"D_{axes_letters(self.tree)} = {shown}"
         return "\n".join([*lines, shown])
 
@@ -73,7 +73,7 @@ class Form:
 class Rendering(Form):
     """A result as it is shown. See `chainrule.matrix.render`."""
 
-    def __init__(self, primary: Form, full: Form, alternatives: list[Form], shapes: dict, dims: tuple[Dim, ...], taken, out_ndim: int, wrt: str):
+    def __init__(self, primary: Form, full: Form, alternatives: list[Form], shapes: dict, dims, taken, out_ndim, wrt):
         super().__init__(primary.form, primary.tree, primary.where, primary.row, primary.left)
         self.full = full  # the whole result, in NumPy's order of axes
         self.alternatives = alternatives
@@ -152,6 +152,10 @@ def render(
     form = "matrix" if node.ndim <= 2 and is_matrix(whole) else "index"
     full = finished(form, whole, reducer, shapes, taken)
     if node.ndim > 2:
+        multiplied = written_out(node, reducer)
+        if multiplied is not None:
+            candidates = (full, finished(form, multiplied, reducer, shapes, taken))
+            full = min(candidates, key=lambda f: Rendering(f, f, [], shapes, node.dims, taken, out_ndim, wrt).size)
         others = []
         for form, tree, left in forms_beyond(node, out_ndim, wrt, shapes, reducer, taken):
             d = differential_name(wrt)

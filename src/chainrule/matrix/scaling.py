@@ -154,7 +154,10 @@ def _whole(e):
 
 
 def _certainly_positive(s: Tree) -> bool:
-    return s.attr[0] > 0 and all(a.kind in ("norm", "size", "var") or (a.kind == "num" and (isinstance(a.attr, str) or a.attr > 0)) for a in s.args)
+    def positive(a: Tree) -> bool:
+        return a.kind in ("norm", "size", "var") or (a.kind == "num" and (isinstance(a.attr, str) or a.attr > 0))
+
+    return s.attr[0] > 0 and all([positive(a) for a in s.args])
 
 
 def _scalar_rank(s: Tree, e) -> tuple:

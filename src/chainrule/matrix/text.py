@@ -69,7 +69,7 @@ class Printer:
         return self.s.ones, ATOM
 
     def _zero(self, t):
-        return "0", ATOM
+        return self.s.sized("zeros", t.shape) if self.sized.intersection(t.shape) else "0", ATOM
 
     def _eye(self, t):
         return self.s.sized("eye", t.shape[:1]) if t.shape[0] in self.sized else self.s.eye, ATOM

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-STEPS = 0.04 * 0.25 ** np.arange(5)
+STEPS = 0.04 * 0.25 ** np.arange(8)
 EPS = np.finfo(float).eps
 ABOVE_ROUNDING = 1e3  # a remainder counts where it is this many times the rounding of f
 

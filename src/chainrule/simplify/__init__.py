@@ -1,6 +1,6 @@
 """From a derivative as the rules give it to the form a textbook prints."""
 
 from .consolidate import consolidate
-from .fixpoint import simplify
+from .fixpoint import simplified, simplify
 
-__all__ = ["consolidate", "simplify"]
+__all__ = ["consolidate", "simplified", "simplify"]

@@ -14,19 +14,24 @@ from ..core.walk import order, uses
 LARGEST = 9  # operands of a product that is put together; longer ones stay nested
 
 
-def consolidate(root: Node, rounds: int = 4) -> Node:
-    """`root` with products and sums that are used once dissolved in what is around them."""
+def consolidate(root: Node, rounds: int = 4, became: dict[Node, Node] | None = None) -> Node:
+    """`root` with products and sums that are used once dissolved in what is around them.
+
+    `became`, if given, is a dict whose values are nodes below `root`; they are replaced by what these became.
+    """
     for _ in range(rounds):
-        flat = _once(root)
+        done: dict[Node, Node] = {}
+        flat = _once(root, done)
+        if became:
+            became.update({key: done[node] for key, node in became.items() if node in done})
         if flat is root:
             break
         root = flat
     return root
 
 
-def _once(root: Node) -> Node:
+def _once(root: Node, done: dict[Node, Node]) -> Node:
     counts = uses(root)
-    done: dict[Node, Node] = {}
     single: set[Node] = set()
     for node in order(root):
         args = tuple([done[a] for a in node.args])

@@ -61,6 +61,11 @@ def tidied(node: Node, cost: Cost) -> Node:
     return found
 
 
+def simplified(node: Node) -> Node:
+    """What the simplifier made of `node` when it met it; the node itself if it did not."""
+    return node.memo.get("tidy", node)
+
+
 def _tidy_product(node: Node, cost: Cost) -> Node:
     """Push a private sum inside where it collapses: Σ_i (x_i − mean x) is 0. Clear denominators inside sums."""
     flat = flattened(node)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from .names import split_subscript
 from .repairs import factor, repairs_of_product, repairs_of_star, transposed
 from .sizes import ONE, Unknown, combine, find, spelled
 from .tree import Tree
@@ -182,19 +183,29 @@ def matrix_product(infer, current: Chain, value: Value, sign: str, tree: Tree) -
         if current.row and not value.row or (lenient and current.row == value.row):
             contract(infer, current, value, 0)
             return "dot" if lenient and not current.row else ""
+        if not value.row and row_of_matrix(infer, current.end):
+            infer.note(f"{infer.source(current.end)} is taken as a row here")
+            contract(infer, current, value, 0)
+            return "dot"
         if value.row and not current.row:
+            turned = value.tree.args[0] if value.tree.kind == "transpose" else None
+            if row_of_matrix(infer, current.end) and turned is not None and row_of_matrix(infer, turned):
+                raise rows_or_columns(infer, current, value, turned)
             labels = current.labelled(value)
             current.include(value, labels, 1)
             current.labels, current.dims, current.row = current.labels + labels, current.dims + value.dims, False
             return "outer"
         raise vectors(infer, current, value)
     if left == 1 and right == 2:
-        if not (current.row or lenient):
+        if not current.row and not lenient and row_of_matrix(infer, current.end):
+            infer.note(f"{infer.source(current.end)} is taken as a row here")
+        elif not (current.row or lenient):
             raise misfit(infer, current, value, tree)
         row = current.row or not infer.numpy
+        lay = current.row
         contract(infer, current, value, 0)
         current.row = row
-        return "" if current.row and not lenient else "row"
+        return "" if lay and not lenient else "row"
     if left == 2 and right == 1 and value.row and not lenient:
         raise misfit(infer, current, value, tree)
     if right > 2:
@@ -206,6 +217,27 @@ def matrix_product(infer, current: Chain, value: Value, sign: str, tree: Tree) -
     contract(infer, current, value, 0)
     current.row = False
     return ""
+
+
+def row_of_matrix(infer, tree: Tree) -> bool:
+    """Whether `tree` is X_i with a matrix X, which people write for a row as well as for a column."""
+    if tree.kind != "name" or tree.value in infer.variables or not tree.value[:1].isupper():
+        return False
+    base, low = split_subscript(tree.value)
+    matrix = infer.lets.get(base) or infer.variables.get(base)
+    return len(low) == 1 and matrix is not None and len(matrix.dims) == 2
+
+
+def rows_or_columns(infer, current: Chain, value: Value, turned: Tree):
+    """The conflict of X_i X_j^T: a scalar if rows lie, a matrix if they stand."""
+    left = current.value(infer)
+    a, b = infer.source(current.end), infer.source(turned)
+    return infer.conflict(
+        f"`{a} {b}^T` could be a scalar or a matrix, as rows lie or stand",
+        [left, value],
+        "one of the two",
+        f"{a}^T {b} is the scalar, outer({a}, {b}) the matrix",
+    )
 
 
 def contract(infer, current: Chain, value: Value, position: int) -> None:

@@ -12,7 +12,7 @@ import heapq
 from itertools import count
 
 from ..core.dims import Dim, dim
-from ..core.errors import DeclarationError, ShapeError
+from ..core.errors import DeclarationError, ParseError, ShapeError
 from .conflict import Conflict
 from .infer import Inference
 from .names import default_rank, departure_cost, split_subscript
@@ -190,9 +190,25 @@ def run(inference: Inference, program: Program) -> Problem_:
     for c in low:
         inference.index(c)
     value = inference.value(program.result.tree)
+    bound_and_free(inference, value, low, program.result.tree)
     value = outward(inference, value, low, program.result.tree)
     settle(inference)
     return Problem_(inference, value, lets)
+
+
+def bound_and_free(inference: Inference, value: Value, low: str, tree) -> None:
+    """Refuse sum_i x_i + y_i, where an index is summed in one place and left over in another."""
+    for index in value.index:
+        if index.letter in low:
+            continue
+        for node in walk(tree):
+            if node.kind == "bigsum" and index.letter in node.value.letters:
+                raise ParseError(
+                    f"the index `{index.letter}` is summed in one place and free in another",
+                    inference.text,
+                    node.start,
+                    expected=f"brackets around all that `{index.letter}` is summed over, or other letters",
+                )
 
 
 def lettered(inference: Inference, name: str | None):

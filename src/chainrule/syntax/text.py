@@ -40,11 +40,13 @@ def parse(text: str, dialect: str | None = None, declared=()) -> Program:
         )
     numpy = dialect_of(tokens, dialect or stated)
     bound = set(declared) | assigned(tokens)
+    applied = definitions_of(tokens)
     script: list = []
     failure, furthest = None, -1
     attempts = max(1, min(ATTEMPTS, 60_000 // len(tokens)))
     for _ in range(attempts):
         parser = Parser(text, list(tokens), bound, numpy, script)
+        parser.defined.update(applied)
         try:
             statements, result = Reader(parser).program()
         except ParseError as error:
@@ -100,6 +102,19 @@ def assigned(tokens: list) -> set[str]:
                 found.add(before[1])
                 if i > 1 and tokens[i - 2][1] == "," and tokens[i - 3][0] == "name":
                     found.add(tokens[i - 3][1])
+    return found
+
+
+def definitions_of(tokens: list) -> dict[str, str]:
+    """Name → letters of its arguments, for every r(x) = … in the text."""
+    found = {}
+    for i, (kind, value, _, _) in enumerate(tokens):
+        if kind == "op" and value == "=" and tokens[i - 1][1] == ")":
+            at = i - 1
+            while at > 1 and tokens[at - 1][0] == "name" or tokens[at - 1][1] == ",":
+                at -= 1
+            if at > 1 and tokens[at - 1][1] == "(" and tokens[at - 2][0] == "name":
+                found[tokens[at - 2][1]] = "".join([t[1] for t in tokens[at : i - 1] if t[0] == "name"])
     return found
 
 
@@ -217,7 +232,6 @@ class Reader:
         inner = "".join(t[1] for t in tokens[opening + 1 : close] if t[0] == "name")
         tree = self.parser.expression()
         if tokens[opening][1] == "(":
-            self.parser.defined[name] = inner
             return Statement(name, (), tree, start)
         return Statement(f"{name}_{inner}", (), tree, start)
 
