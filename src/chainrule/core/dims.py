@@ -12,13 +12,23 @@ from functools import lru_cache
 class Dim:
     """The size of an axis. Make one with `dim("n")`, `dim(3)`, or arithmetic on others."""
 
-    __slots__ = ("terms", "names", "value", "text", "__weakref__")
+    __slots__ = ("terms", "names", "value", "text", "_hash", "__weakref__")
 
     def __init__(self, terms: tuple[tuple[tuple[str, ...], int], ...]):
         self.terms = terms
         self.names = tuple(sorted({name for names, _ in terms for name in names}))
         self.value = terms[0][1] if len(terms) == 1 and not terms[0][0] else (0 if not terms else None)
         self.text = self._spelled("·")
+        self._hash = hash(self.text if self.value is None else self.value)
+
+    def __eq__(self, other: object) -> bool:
+        """A dimension equals itself, its text and its number: `d.shape == ("m", 3)`."""
+        if isinstance(other, str):
+            return self.text == other
+        return self is other or (isinstance(other, int) and self.value == other)
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __add__(self, other: "Dim | int") -> "Dim":
         terms = dict(self.terms)
