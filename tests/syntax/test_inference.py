@@ -60,7 +60,8 @@ def test_a_declared_size_is_a_number():
 
 
 def test_departures_from_the_defaults_are_noted():
-    assert read("||A x - b||^2").notes == ["b taken as a vector"]
+    assert read("x + t v").notes == ["t taken as a scalar"]
+    assert read("||A x - b||^2").notes == []
 
 
 def test_rows_become_plain_vectors():

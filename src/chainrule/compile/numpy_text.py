@@ -11,6 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from ..core.dims import Dim
+from ..ops.templates import ALONE, pieces
 from .array_text import ArrayText
 from .dense_text import UNOWNED, DenseText, is_view
 from .names import Names
@@ -280,8 +281,8 @@ class NumPyText(ArrayText, Overwriting, DenseText):
                     return template.format(text[1:]), template_level(template)
         filled = []
         for i, (a, axes) in enumerate(zip(v.args, places)):
-            inside = "({%d})" % i in template or "({%d}," % i in template or ", {%d}" % i in template
-            text = self._laid(a, axes, rank, 0 if inside else ATOM)
+            alone = all([around == ALONE for _, field, around in pieces(template) if field == str(i)])
+            text = self._laid(a, axes, rank, 0 if alone else ATOM)
             filled.append(f"np.float64({text})" if a.python and not v.dims else text)
         return template.format(*filled), template_level(template)
 

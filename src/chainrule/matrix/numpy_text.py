@@ -10,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..core.dims import Dim
+from ..ops.templates import ALONE, COMPARED, fill
 from . import build as b
 from .index import numpy_einsum
 from .numpy_products import Products
@@ -265,14 +266,9 @@ class NumpyPrinter(Products, Sizes):
             return Shown(f"({args[0].at(SUM)}>0)", ATOM, args[0].size + 1, axes, True)
         template = declaration.numpy.replace(" ", "") if declaration.values == "01" else declaration.numpy
         own, prec = template_size(template)
-        bare = template.startswith("(") or template.partition("(")[0].replace(".", "").isidentifier()
         if declaration.imports:
             self.imports[declaration.imports] = None
-        if not bare:
-            texts = [a.at(ATOM) for a in args]
-        else:
-            texts = [a.at(SUM) if declaration.values == "01" else a.text for a in args]
-        text = template.replace(", ", ",").format(*texts)
+        text = fill(template.replace(", ", ","), lambda k, around: _bracketed(args[k], around))
         size = own + sum([a.size * template.count("{%d}" % k) for k, a in enumerate(args)])
         return Shown(text, prec, size, axes, declaration.values == "01" or "==" in template)
 
@@ -295,8 +291,8 @@ class NumpyPrinter(Products, Sizes):
         template = declaration.numpy
         fields = {k: axis_text(v) for k, v in zip(declaration.parameters, params)}
         own, prec = template_size(template)
-        plain = "({0}" in template and template.count("{0}") == 1
-        text = template.replace(", ", ",").replace(" == ", "==").format(inner.text if plain else inner.at(ATOM), **fields)
+        template = template.replace(", ", ",").replace(" == ", "==")
+        text = fill(template, lambda _, around: _bracketed(inner, around), **fields)
         mask = declaration.values == "01" or "==" in template
         return Shown(text, prec, own + inner.size * template.count("{0}"), axes, mask)
 
@@ -344,3 +340,8 @@ def _one_minus_sigmoid(t: Tree) -> Tree | None:
         if (plus.kind == "one" or plus is num(1)) and minus.kind == "apply" and minus.attr.name == "sigmoid":
             return minus.args[0]
     return None
+
+
+def _bracketed(shown: Shown, around: str) -> str:
+    """An argument of a template, in brackets if its surroundings would take it apart."""
+    return shown.text if around == ALONE else shown.at(SUM if around == COMPARED else ATOM)

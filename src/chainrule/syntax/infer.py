@@ -43,6 +43,7 @@ class Inference(Indices):
         self.notes: list[str] = []
         self.penalty, self.blamed = 0.0, []
         self.pending: list = []
+        self.broadcasts: list = []  # (smaller value, larger value, verb) where NumPy's broadcasting was spelled out
         self.indexed: dict[str, int] = {}  # names with explicit indices, and how many they carry
         self.constants: list = []  # (size, tree) of `ones`, `I` and indices: something must determine them
 
@@ -256,7 +257,6 @@ class Inference(Indices):
             elif not self.unify(a, b):
                 raise self.unlike(first, value, verb, tree)
         a, b = (first, value) if len(first.dims) < len(value.dims) else (value, first)
-        self.broadcasts = getattr(self, "broadcasts", [])
         self.broadcasts.append((a, b, verb))
         return tuple(merged)
 

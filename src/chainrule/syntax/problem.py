@@ -167,7 +167,7 @@ def broadcast_notes(inference) -> list[str]:
     """One note for each place where NumPy's broadcasting was spelled out."""
     found = []
     verbs = {"add": "added to", "multiply": "multiplied into", "divide": "divides"}
-    for short, tall, verb in getattr(inference, "broadcasts", ()):
+    for short, tall, verb in inference.broadcasts:
         if len(short.dims) == 1 and len(tall.dims) == 2:
             found.append(
                 f"{inference.source(short.tree)}: {spelled(short.dims)} {verbs.get(verb, 'combined with')} every row of {inference.source(tall.tree)}"
@@ -180,11 +180,11 @@ def broadcast_notes(inference) -> list[str]:
 
 
 def taken_notes(inference, variables: dict) -> list[str]:
-    """Which undeclared names were not taken by their default."""
+    """Which undeclared names were not taken by their default. That b is a vector beside others goes without saying."""
     words = {0: "a scalar", 1: "a vector", 2: "a matrix"}
     found = []
     for name in variables:
         rank = inference.ranks.get(name)
-        if rank is not None and rank != default_rank(name):
+        if rank is not None and rank != default_rank(name) and (default_rank(name), rank) != (0, 1):
             found.append(f"{name} taken as {words.get(rank, f'a tensor with {rank} axes')}")
     return found

@@ -302,7 +302,6 @@ def hadamard(infer, current: Chain, value: Value, star: bool, exponent: int = 1)
     if len(current.dims) != len(value.dims):
         left = current.value(infer)
         short, tall = (left, value) if len(current.dims) < len(value.dims) else (value, left)
-        infer.broadcasts = getattr(infer, "broadcasts", [])
         infer.broadcasts.append((short, tall, "multiply" if exponent > 0 else "divide"))
     mine = [None] * (longer - len(current.dims)) + current.labels
     mine_dims = [ONE] * (longer - len(current.dims)) + list(current.dims)

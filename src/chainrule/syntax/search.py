@@ -30,14 +30,14 @@ MANY = 8  # from so many doubtful names on, all are also changed together
 PROGRESS = 0.85  # what settling one name is worth: about what a departure costs
 
 
-class Problem_:
+class Solution:
     """What the search found: the inference that fits, the value of the result, the names of the let-lines."""
 
     def __init__(self, inference: Inference, value: Value, lets: list):
         self.inference, self.value, self.lets = inference, value, lets
 
 
-def solve(program: Program, declared: dict, names: frozenset) -> Problem_:
+def solve(program: Program, declared: dict, names: frozenset) -> Solution:
     """The cheapest reading of `program`; `declared` gives sizes by name, `names` the declared dimensions.
 
     Raises ShapeError if no assignment fits.
@@ -155,7 +155,7 @@ def range_names(program: Program, declared: dict) -> frozenset:
     return frozenset(found)
 
 
-def run(inference: Inference, program: Program) -> Problem_:
+def run(inference: Inference, program: Program) -> Solution:
     """One attempt: the let-lines in order, then the result with its indices as axes."""
     lets = []
     taken = {s.name for s in program.statements}
@@ -193,7 +193,7 @@ def run(inference: Inference, program: Program) -> Problem_:
     bound_and_free(inference, value, low, program.result.tree)
     value = outward(inference, value, low, program.result.tree)
     settle(inference)
-    return Problem_(inference, value, lets)
+    return Solution(inference, value, lets)
 
 
 def bound_and_free(inference: Inference, value: Value, low: str, tree) -> None:

@@ -1,0 +1,49 @@
+"""Every spelling of every operation has the value that its declaration evaluates to, whatever its arguments look like.
+
+The arguments are sums, which templates must put in brackets where an operator stands beside them.
+"""
+
+import numpy as np
+import pytest
+
+from chainrule.compile import compile_nodes
+from chainrule.core.algebra import subtract
+from chainrule.core.node import symbol
+from chainrule.matrix import render
+from chainrule.ops.declare import elementwise_ops
+from tests.laws.test_elementwise import draws
+
+
+def composed(op):
+    """op(a − b, …), the symbols, and values at which the arguments are points of the domain."""
+    arrays = draws(op, count=40)
+    names = "abcdef"[: 2 * op.arity]
+    nodes = [symbol(name, ("n",)) for name in names]
+    values = {}
+    for k, array in enumerate(arrays):
+        shift = 0.25 * np.arange(array.size)
+        values[names[2 * k]], values[names[2 * k + 1]] = array + shift, shift
+    arguments = [subtract(nodes[2 * k], nodes[2 * k + 1]) for k in range(op.arity)]
+    return op(*arguments) * nodes[0], nodes, values, op.evaluate(*[values[names[2 * k]] - values[names[2 * k + 1]] for k in range(op.arity)]) * values["a"]
+
+
+@pytest.mark.parametrize("op", elementwise_ops(), ids=str)
+def test_the_read_form_in_numpy_has_the_value_of_the_operation(op):
+    node, nodes, values, expected = composed(op)
+    source = render(node, 1, "a", taken=nodes).numpy()
+    *lines, last = source.split("\n")
+    names = {"np": np, **values}
+    exec("\n".join(lines), names)  # text of our own making
+    np.testing.assert_allclose(eval(last, names), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("op", elementwise_ops(), ids=str)
+def test_the_tree_that_is_printed_has_the_value_of_the_operation(op):
+    node, nodes, values, expected = composed(op)
+    np.testing.assert_allclose(render(node, 1, "a", taken=nodes).evaluate(values), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("op", elementwise_ops(), ids=str)
+def test_compiled_code_has_the_value_of_the_operation(op):
+    node, nodes, values, expected = composed(op)
+    np.testing.assert_allclose(compile_nodes(node, parameters=nodes)(**values), expected, rtol=1e-9, atol=1e-12)
