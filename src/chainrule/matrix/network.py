@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..core.dims import Dim
 from . import build as b
-from .tree import Tree, make, one, size
+from .tree import Tree, decimal, make, one, size
 
 MANY = 3  # edges that make a summed label stuck
 
@@ -18,7 +18,7 @@ class Network:
     """coef × scalars × Σ over labels not in `out` of edges, weights and what has three or more axes."""
 
     def __init__(self, coef, out: tuple, dims: dict):
-        self.coef = coef
+        self.coef = decimal(coef)
         self.out = out
         self.free = set(out)
         self.dims: dict[object, Dim] = dims

@@ -13,7 +13,7 @@ from ..core.walk import depends, order
 from . import build as b
 from .network import Network
 from .structure import merged
-from .tree import Tree, make, num, size, sym, walk
+from .tree import Tree, decimal, make, num, size, sym, walk
 
 _TERMS = 24  # the most terms that distributing a sum of three axes may give
 _SYMMETRIC = {"symmetric", "posdef", "psd", "diagonal"}
@@ -89,7 +89,7 @@ class Reducer:
     def _sum(self, node: Node) -> Tree:
         if not node.args:
             return make("zero", None, (), node.dims) if node.ndim else num(0)
-        return b.add([(c, self.tree(t)) for c, t in node.terms])
+        return b.add([(decimal(c), self.tree(t)) for c, t in node.terms])
 
     def _map(self, node: Node) -> Tree:
         return make("apply", node.attr, tuple([self.tree(a) for a in node.args]), node.dims)

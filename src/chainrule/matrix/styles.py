@@ -127,7 +127,7 @@ UNICODE, ASCII = Unicode(), Ascii()
 def number_text(value) -> str:
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
-    return repr(value)
+    return repr(value).replace("e-0", "e-")
 
 
 def _exponent(e) -> str:

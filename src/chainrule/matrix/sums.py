@@ -7,7 +7,7 @@ constants such as an ε stand last.
 from __future__ import annotations
 
 from . import scaling
-from .tree import Tree, make, num, zero
+from .tree import Tree, make, num, walk, zero
 
 _HEAVY = 12.0  # a sum longer than this stays one term of another: it is shared, and will get a name
 _SMALL = 0.1  # constants below stand last
@@ -86,6 +86,23 @@ def add(terms: list[tuple[object, Tree]]) -> Tree:
         body = make("sum", tuple([-c for c, _ in items]), tuple([t for _, t in items]), shape)
         return scaling.scale(-1, [], body)
     return make("sum", tuple([c for c, _ in items]), tuple([t for _, t in items]), shape)
+
+
+def number_out(t: Tree) -> Tree:
+    """2A − 2B as 2(A − B), where no term has brackets of its own: 2Xᵀ(Xw − y) + 2λw stays."""
+    if t.kind != "sum" or len(t.args) < 2:
+        return t
+    factor = abs(t.attr[0])
+    if factor == 1 or any([abs(c) != factor for c in t.attr]):
+        return t
+    if any([a.kind in ("num", "eye", "one") or _has_sum(a) for a in t.args]):
+        return t
+    signs = tuple([1 if c > 0 else -1 for c in t.attr])
+    return scaling.scale(factor, [], make("sum", signs, t.args, t.shape))
+
+
+def _has_sum(t: Tree) -> bool:
+    return any([a.kind == "sum" for a in walk(t)])
 
 
 def _term_rank(item) -> tuple:

@@ -126,6 +126,15 @@ def number_weight(c: object) -> float:
     return 0.7 + 0.1 * len(str(abs(c)))
 
 
+def decimal(c: object) -> object:
+    """A fraction over a multiple of ten as the decimal that people write: 1/100 is 0.01; other numbers as they are."""
+    if isinstance(c, Fraction) and c.denominator % 10 == 0:
+        shown = repr(float(c))
+        if len(shown) <= 12 and Fraction(shown) == c:
+            return float(c)
+    return c
+
+
 def power_weight(exponents: tuple) -> float:
     total = 0.4 * any([e < 0 for e in exponents])
     for e in exponents:

@@ -247,52 +247,6 @@ def logaddexp(infer, tree):
     return Value(mapped(lookup("log"), [node]), index, dims, row)
 
 
-def with_parameter(infer, tree, default):
-    """(x, parameter) of a call f(x; p), f_p(x) or f(x)."""
-    values = infer.arguments(tree, 1, 2)
-    parameter = values[1] if len(values) > 1 else Value(const(default), (), ())
-    given = next(iter(tree.extra.values()), None) if tree.extra else None
-    if given is not None:
-        parameter = infer.value(given)
-    index, dims, row = infer.common([values[0], parameter], tree.value, tree)
-    x = laid_out(values[0], index, dims)
-    return x, laid_out(parameter, index, dims), lambda node: Value(node, index, dims, row)
-
-
-def chosen(condition: Typed, yes: Typed, no: Typed) -> Typed:
-    return mapped(lookup("where"), [condition, yes, no])
-
-
-@function("huber")
-def huber(infer, tree):
-    """r²/2 where |r| ≤ d, else d (|r| − d/2)."""
-    r, d, made = with_parameter(infer, tree, 1)
-    size = mapped(lookup("abs"), [r])
-    outside = (
-        times(d, add([(1, size), (Fraction(-1, 2), d)]))
-        if len(d.axes) <= len(size.axes)
-        else times(add([(1, size), (Fraction(-1, 2), d)]), d)
-    )
-    return made(chosen(mapped(lookup("less_equal"), [size, d]), times(const(HALF), power(r, 2)), outside))
-
-
-@function("elu", "celu")
-def elu(infer, tree):
-    """x where x > 0, else a (exp(x) − 1)."""
-    if len(tree.args) == 1 and not tree.extra and lookup("elu") is not None:
-        return infer.elementwise(lookup("elu"), infer.arguments(tree, 1), tree)
-    x, a, made = with_parameter(infer, tree, 1)
-    below = times(add([(1, mapped(lookup("exp"), [x])), (-1, const(1))]), a)
-    return made(chosen(mapped(lookup("greater"), [x, const(0)]), x, below))
-
-
-@function("leaky_relu", "prelu", "leakyrelu")
-def leaky_relu(infer, tree):
-    """x where x > 0, else a x."""
-    x, a, made = with_parameter(infer, tree, Fraction(1, 100))
-    return made(chosen(mapped(lookup("greater"), [x, const(0)]), x, times(x, a)))
-
-
 @function("clip", "clamp")
 def clip(infer, tree):
     extra = tree.extra or {}

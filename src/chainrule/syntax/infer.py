@@ -334,8 +334,12 @@ class Inference(Indices):
             raise UnknownNameError(
                 f"`{tree.value}` is not available here", self.source(tree), "a function that is known here"
             )
-        values = self.arguments(tree, declaration.arity)
-        return self.elementwise(declaration, values, tree)
+        values = self.arguments(tree, declaration.arity - len(declaration.defaults), declaration.arity)
+        values += [self.value(given) for given in (tree.extra or {}).values()]
+        missing = declaration.arity - len(values)
+        if missing > 0:
+            values += [Value(const(d), (), ()) for d in declaration.defaults[-missing:]]
+        return self.elementwise(declaration, values[: declaration.arity], tree)
 
     def arguments(self, tree: Tree, least: int, most: int | None = None) -> list[Value]:
         """The values of a call's arguments, whose number is checked."""

@@ -12,7 +12,7 @@ NUMPY_ROOTS = frozenset(("np", "numpy", "jnp", "jax", "scipy"))
 FUNCTIONS = frozenset(
     """sum mean average var std median norm tr trace det logdet inv inverse pinv diag kron vec rowsum colsum rowmean colmean
     softmax logsumexp lse log_softmax logsoftmax layernorm batchnorm rmsnorm cumsum dot inner outer transpose solve expm logm sqrtm
-    huber elu leaky_relu prelu clip where max min maximum minimum reshape concatenate concat hstack vstack stack
+    clip where max min maximum minimum reshape concatenate concat hstack vstack stack
     eye identity ones zeros ones_like zeros_like full einsum square reciprocal power multiply add subtract
     divide true_divide matmul vdot negative logaddexp diff prod slogdet amax amin log_base tril triu roll
     ravel flatten squeeze expand_dims diagonal float cross swapaxes moveaxis len size
@@ -22,7 +22,7 @@ FUNCTIONS = frozenset(
 # Those that may stand before their argument without brackets, beside the elementwise operations of ops.
 PREFIXES = frozenset(
     """sum mean var std tr trace det logdet inv diag vec rowsum colsum rowmean colmean softmax logsumexp lse log_softmax
-    logsoftmax layernorm batchnorm rmsnorm cumsum norm sqrt huber elu leaky_relu max min expm logm""".split()
+    logsoftmax layernorm batchnorm rmsnorm cumsum norm sqrt max min expm logm""".split()
 )
 PARAMETRIC = frozenset(("log", "huber", "elu", "leaky_relu", "softmax", "norm", "celu"))  # f_p(x)
 METHODS = frozenset(
