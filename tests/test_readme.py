@@ -29,9 +29,15 @@ def without_evidence(text):
     return [re.sub(r"^(verified).*", r"\1", line.rstrip()) for line in text.strip().splitlines()]
 
 
+class Terminal(io.StringIO):
+    """A stream that can carry the signs of mathematics, as most can."""
+
+    encoding = "utf-8"
+
+
 def answered(command):
     """What the command prints, remarks first, and its exit code."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = Terminal(), Terminal()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = cli.run(shlex.split(command)[1:])
     return err.getvalue() + out.getvalue(), code

@@ -9,16 +9,24 @@ TOUCHING = re.compile(rf"(?<=[^\W_])(?=[{WORDS}])|(?<=[{WORDS}ᵀ])(?=[^\W_])|(?
 
 ASCII = str.maketrans(
     {
-        "×": "x", "·": "*", "⊙": ".*", "−": "-", "…": "...", "‖": "||", "ᵀ": "^T", "⁻": "^-", "√": "sqrt",
-        "∇": "grad ", "∂": "d", "∑": "sum", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "∞": "inf", "→": "->",
+        "×": "x", "·": "*", "⊙": ".*", "−": "-", "…": "...", "‖": "||", "√": "sqrt", "∂": "d",
+        "∑": "sum", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "∞": "inf", "→": "->",
         "½": "1/2", "⊗": "(x)", "∈": "in", "⟨": "<", "⟩": ">", "₊": "_+", "₋": "_-",
         **GREEK,
-        **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
         **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }
 )  # fmt: skip
 
 
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ"
+POWER = re.compile(f"[{RAISED}]+")
+GRADIENT = re.compile(f"∇([{RAISED}]*)")
+
+
 def to_ascii(text: str) -> str:
     """The text with ASCII spellings for the signs of mathematics; what has none becomes its code point."""
-    return TOUCHING.sub(" ", text).translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    text = POWER.sub(lambda m: "^" + m[0].translate(LOWERED), GRADIENT.sub(r"grad\1 ", TOUCHING.sub(" ", text)))
+    return text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+LOWERED = str.maketrans(RAISED, "0123456789-T")
