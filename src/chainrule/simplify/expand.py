@@ -71,6 +71,10 @@ def fully_multiplied(node: Node, depth: int = 3) -> list[tuple[Number, Node]] | 
         grown: list[tuple[Number, Node]] = []
         changed = False
         for c, term in terms:
+            if term.op == "sum" and term is not node:
+                changed = True
+                grown.extend([(exact(c * d), part) for d, part in term.terms])
+                continue
             spread = multiplied_out(term)
             if spread is None:
                 grown.append((c, term))

@@ -34,6 +34,7 @@ class Candidate(NamedTuple):
     dims: tuple[Dim, ...]
     mixes: bool  # it is not taken out entry by entry: the rest is multiplied by it as a matrix is
     lowest: bool  # a denominator that some of the terms do not have: they are brought to it
+    spread: int  # the terms that the rest would have if none met
 
     def product(self, rest: Node | None = None) -> Node:
         """factor × rest."""
@@ -135,8 +136,9 @@ def _factored(base, wanted: Attachment, positive: bool, lowest: bool, terms: lis
     rest = linear_sum(rest_terms, rest_dims)
     labels = tuple([("s", t) if p == SUMMED else ("o", p) for t, p in enumerate(wanted)])
     rest_labels = tuple([("o", p) for p in keeps] + [("s", t) for t in inner])
+    spread = sum([len(base.args) if e == power + 1 and base.op == "sum" else 1 for e in exponents])
     return Candidate(
-        base, labels, power, rest, rest_labels, [i for i, _ in chosen], tuple(dims), bool(inner), lowest
+        base, labels, power, rest, rest_labels, [i for i, _ in chosen], tuple(dims), bool(inner), lowest, spread
     )  # fmt: skip
 
 

@@ -134,7 +134,8 @@ class Search:
                 self.trials -= 1
                 made = linear_sum([(1, whole), *others], node.dims) if others else whole
                 made_cost = self.cost(made)
-                if not others and best_cost <= made_cost < DETOUR * whole_cost:
+                reach = DETOUR if not others else 1.0 if not candidate.mixes else 0.0
+                if min(best_cost, share * whole_cost) <= made_cost < reach * whole_cost:
                     made = self.inside(made, min(depth - 1, 2))  # the second factor may pay for the first
                     made_cost = self.cost(made)
                 if made_cost < min(best_cost + slack, share * whole_cost + max(slack, 0)):
@@ -152,10 +153,19 @@ class Search:
 
 
 def _spelled(candidate: Candidate) -> list[Node]:
-    """The product of a factor with the rest, as it stands and, over a common denominator, multiplied out."""
-    found = [candidate.product()]
-    if candidate.lowest:
-        terms = fully_multiplied(candidate.rest)
-        if terms is not None:
-            found.append(candidate.product(collected(terms, candidate.rest.dims)))
+    """The product of a factor with the rest; over a common denominator only if terms of the rest then meet."""
+    if not candidate.lowest:
+        return [candidate.product()]
+    found = []
+    if _count(candidate.rest) < candidate.spread:
+        found.append(candidate.product())
+    terms = fully_multiplied(candidate.rest)
+    if terms is not None:
+        spread = collected(terms, candidate.rest.dims)
+        if _count(spread) < len(terms):
+            found.append(candidate.product(spread))
     return found
+
+
+def _count(node: Node) -> int:
+    return len(node.args) if node.op == "sum" else 1
