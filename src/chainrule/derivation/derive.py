@@ -49,6 +49,12 @@ def derive(
     """
     _check_options(order, layout)
     problem = read(function, declare, dialect)
+    if "np" in problem.variables:
+        raise DeclarationError(
+            "a variable cannot be called `np`",
+            given=problem.echo,
+            expected="another name: `np` is NumPy in the code that is written",
+        )
     variable = _variable(problem, wrt)
     name = variable.name
     free = symbol(name, variable.dims, free_facts(variable.facts))
