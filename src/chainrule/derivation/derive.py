@@ -44,7 +44,7 @@ def derive(
     Raises
         ParseError, ShapeError, UnknownNameError, DeclarationError: the input cannot be understood.
         NoRuleError: an operation has no derivative.
-        DomainError: no point was found at which the function can be evaluated.
+        DomainError: too few points were found at which the function can be evaluated and its derivative judged.
         UnverifiedError: the result contradicts its own check; it is not shown.
     """
     _check_options(order, layout)
@@ -71,6 +71,8 @@ def derive(
     if seal:
         found.seal = sealed(found)
         _refuse_unless_verified(found)
+        if found.seal.zero_everywhere and not note:
+            found.notes.append("zero, to rounding, at every point at which it was checked")
     return found
 
 
@@ -79,9 +81,9 @@ def _refuse_unless_verified(found: Derivation) -> None:
     if evidence.ok:
         return
     given = f"{found.problem.echo}, by {found.wrt}, order {found.order}"
-    if not evidence.points:
+    if not evidence.refuted:
         raise DomainError(
-            "no point was found at which the derivative can be checked",
+            "too few points were found at which the derivative can be checked",
             given=given,
             expected=f"a function that can be evaluated, away from kinks ({evidence.reason})",
             fix='declare where it is defined, such as "x: positive", or switch the check off',

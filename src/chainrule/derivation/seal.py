@@ -22,7 +22,7 @@ def sealed(d) -> Seal:
     itself checked: `lower` is that one, compiled.
     """
     problem = d.problem
-    margin = problem.margin if piecewise(d.function) else None
+    margin = (lambda values: problem.margin(values, d.wrt)) if piecewise(d.function) else None
     variables = list((problem.variables | problem.unused).values())
     evidence = None
     for k in range(1, d.order + 1):

@@ -11,28 +11,35 @@ from fractions import Fraction
 from .numpy_source import ATOM, Shown, call
 from .styles import ATOM as CLOSED
 from .styles import HAD, POST, PROD, SUM
-from .tree import Tree, make, sym
+from .tree import Tree, make, sym, walk
 
 _LETTERS = "ijklpqrstuvwabcdefgh"
 
 
-def letters_for(t: Tree, used: str = "", out: str | None = None) -> dict[int, str]:
-    """A letter for every label of an einsum tree; `out` names the axes of the result."""
+def letters_for(t: Tree, used: str = "", out: str | None = None, avoid: str = "") -> dict[int, str]:
+    """A letter for every label of an einsum tree; `out` names the axes of the result, `avoid` letters with other meanings."""
     *groups, ends = t.attr
     found: dict[int, str] = {}
     if out is not None:
         for label, letter in zip(ends, out):
             found.setdefault(label, letter)
-    free = [c for c in _LETTERS if c not in used and c not in (out or "")]
+    free = [c for c in (*[c for c in _LETTERS if c not in avoid], *avoid) if c not in used and c not in (out or "")]
     for label in sorted({k for group in (*groups, ends) for k in group}):
         if label not in found:
             found[label] = free.pop(0) if free else f"i{label}"
     return found
 
 
-def axes_letters(t: Tree) -> str:
-    """Letters for the axes of any tree."""
-    return _LETTERS[: t.order]
+def axes_letters(t: Tree, avoid: str = "") -> str:
+    """Letters for the axes of any tree, those of `avoid` last."""
+    return "".join([*[c for c in _LETTERS if c not in avoid], *avoid][: t.order])
+
+
+def spoken_for(root: Tree) -> str:
+    """The index letters that already name a variable or a dimension in `root`."""
+    names = {name for t in walk(root) for d in t.shape for name in d.names}
+    names |= {t.name for t in walk(root) if t.kind == "sym"}
+    return "".join([c for c in _LETTERS if c in names])
 
 
 def entry(printer, t: Tree, at: str) -> tuple[str, int]:
@@ -142,7 +149,7 @@ def _product(printer, factors: list, prefix: str) -> tuple[str, int]:
 
 def _einsum(printer, t: Tree, at: str) -> tuple[str, int]:
     *groups, out = t.attr
-    letter = letters_for(t, used=at, out=at)
+    letter = letters_for(t, used=at, out=at, avoid=printer.avoid)
     deltas, seen = [], {}
     held = {k for group in groups for k in group}
     for label, name, d in zip(out, at, t.shape):

@@ -230,5 +230,5 @@ def bracketed(shown: str) -> str:
 def latex(tree: Tree, row: bool = False) -> str:
     """The LaTeX of a tree; a vector as a row if `row`."""
     printer = LatexPrinter(Latex())
-    return (printer.row(tree) if row else printer.show(tree))[0]
+    return printer.whole(tree, row)
 

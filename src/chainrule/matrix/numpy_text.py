@@ -12,13 +12,13 @@ from fractions import Fraction
 from ..core.dims import Dim
 from ..ops.templates import ALONE, COMPARED, fill
 from . import build as b
+from .context import threshold, within
 from .index import numpy_einsum
 from .numpy_products import Products
 from .numpy_sizes import Sizes
 from .numpy_source import (
     ATOM, MUL, NEG, SUM, Shown, axis_text, binary, call, literal_size, negated, outside, power, template_size, unmasked,
 )  # fmt: skip
-from .text import within
 from .tree import Tree, make, num
 
 LONG, HUGE = 400, 10**6  # of a text, of a size
@@ -263,7 +263,9 @@ class NumpyPrinter(Products, Sizes):
             x, bound = call("abs", args[1]), args[2]
             return Shown(f"({x.text}<{bound.at(SUM)})", ATOM, x.size + bound.size, axes, True)
         if declaration.name == "step":
-            return Shown(f"({args[0].at(SUM)}>0)", ATOM, args[0].size + 1, axes, True)
+            sign, left, right = threshold(t.args[0])
+            left, right = self.show(left, full), self.show(right)
+            return Shown(f"({left.at(SUM)}{sign}{right.at(SUM)})", ATOM, left.size + right.size, axes, True)
         template = declaration.numpy.replace(" ", "") if declaration.values == "01" else declaration.numpy
         own, prec = template_size(template)
         if declaration.imports:

@@ -133,7 +133,9 @@ def scale(coef, scalars: list[tuple[Tree, object]], body: Tree | None = None) ->
     if isinstance(coef, Fraction) and coef.denominator == 1:
         coef = coef.numerator
     items = [(s, _whole(e)) for s, e in powers.items() if e != 0]
-    items = _roots_joined(_means(items))
+    items = _means(items)
+    if any([s.kind == "num" for s, _ in items]):
+        coef, items = _roots_joined(*_roots_reduced(coef, items))
     if coef < 0:
         coef, items, body = sums.flip(coef, items, body)
     items.sort(key=lambda item: _scalar_rank(*item))
@@ -169,18 +171,31 @@ def _constant(s: Tree) -> bool:
     return all([a.kind == "num" for a in s.args])
 
 
-def _roots_joined(items: list) -> list:
-    """√2/√π as √(2/π)."""
+def _roots_reduced(coef, items: list) -> tuple:
+    """2/√2 as √2, √2/2 as 1/√2: the root joins what it divides."""
+    kept = []
+    for s, e in items:
+        whole = s.kind == "num" and isinstance(s.attr, int) and abs(e) == _HALF and not isinstance(coef, float)
+        if whole and e < 0 and Fraction(coef).numerator % s.attr == 0:
+            coef, e = _whole(Fraction(coef) / s.attr), _HALF
+        elif whole and e > 0 and Fraction(coef).denominator % s.attr == 0:
+            coef, e = _whole(coef * s.attr), -_HALF
+        kept.append((s, e))
+    return coef, kept
+
+
+def _roots_joined(coef, items: list) -> tuple:
+    """√2/√π as √(2/π), and √2√π as √(2π)."""
     top = [(s, e) for s, e in items if s.kind == "num" and e == _HALF]
     under = [(s, e) for s, e in items if s.kind == "num" and e == -_HALF]
     if len(top) + len(under) < 2:
-        return items
+        return coef, items
     top.sort(key=lambda item: (isinstance(item[0].attr, str), item[0].key))
     under.sort(key=lambda item: (isinstance(item[0].attr, str), item[0].key))
     sign = 1 if top else -1
     powers = tuple([sign] * len(top) + [-sign] * len(under))
     inside = make("scale", (1, powers, False), tuple([s for s, _ in top + under]), ())
-    return [item for item in items if item not in top and item not in under] + [(inside, sign * _HALF)]
+    return coef, [item for item in items if item not in top and item not in under] + [(inside, sign * _HALF)]
 
 
 def _means(items: list) -> list:

@@ -27,6 +27,7 @@ class Unicode:
     """How the parts are spelled in unicode."""
 
     parses = True  # whether the text language reads it
+    subscripts = True  # whether a tensor of more than two axes carries them even where it stands alone
 
     minus, times, over, kron, quotient = "−", " ⊙ ", " ⊘ ", " ⊗ ", "/"
     ones, eye, tight = "𝟏", "I", True
@@ -45,6 +46,8 @@ class Unicode:
         return text + ("⁻ᵀ" if turned else "⁻¹")
 
     def power(self, text: str, e, elementwise: bool) -> str:
+        if elementwise and isinstance(e, int):
+            return f"{text}.{str(e).translate(_SUPER)}"
         if elementwise:
             return f"{text}.^{_exponent(e)}"
         return text + str(e).translate(_SUPER) if isinstance(e, int) else f"{text}^{_exponent(e)}"
@@ -78,6 +81,7 @@ class Unicode:
 class Ascii(Unicode):
     """How the parts are spelled in ASCII."""
 
+    subscripts = False
     minus, times, over, kron, quotient = "-", " .* ", " ./ ", " kron ", " / "
     ones, tight = "ones", False
 

@@ -6,6 +6,8 @@ constants such as an ε stand last.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from . import scaling
 from .tree import Tree, make, num, walk, zero
 
@@ -81,11 +83,26 @@ def add(terms: list[tuple[object, Tree]]) -> Tree:
         return zero(shape)
     if len(items) == 1:
         return scaling.scale(items[0][0], [], items[0][1])
+    shared = _roots_shared(items)
+    if shared:
+        inverse = [(s, -e) for s, e in shared]
+        return scaling.scale(1, shared, add([(c, scaling.scale(1, inverse, t)) for c, t in items]))
     items.sort(key=_term_rank)
     if all(c < 0 for c, _ in items):
         body = make("sum", tuple([-c for c, _ in items]), tuple([t for _, t in items]), shape)
         return scaling.scale(-1, [], body)
     return make("sum", tuple([c for c, _ in items]), tuple([t for _, t in items]), shape)
+
+
+def _roots_shared(items: list) -> list:
+    """The roots of constants that every term has, as factors: √n in √n I − √n rrᵀ − 11ᵀ/√n."""
+    found = []
+    for s, e in scaling.scalars_of(items[0][1]) if items[0][1].kind == "scale" else ():
+        if isinstance(e, Fraction) and s.kind in ("num", "size"):
+            powers = [dict(scaling.scalars_of(t)).get(s, 0) if t.kind == "scale" else 0 for _, t in items]
+            if all([isinstance(f, Fraction) and (f - e).denominator == 1 for f in powers]):
+                found.append((s, max(powers, key=abs) if max(powers) < 0 else max(powers)))
+    return found
 
 
 def number_out(t: Tree) -> Tree:

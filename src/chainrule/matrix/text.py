@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from . import build as b
 from .anchors import unsized
-from .index import axes_letters, entry
+from .context import ENTRYWISE, by_entries, indexed, is_ones, threshold, within
+from .index import axes_letters, entry, spoken_for
 from .styles import ATOM, COMPARE, HAD, POST, PROD, SUM, UNARY, UNICODE, Apart, Unicode, may_touch
 from .tree import Tree, is_slice, num, slice_bounds
 
@@ -20,7 +21,7 @@ def text(tree: Tree, style: Unicode = UNICODE, row: bool = False) -> str:
     """The text of a tree; a vector as a row if `row`."""
     printer = Printer(style)
     printer.sized = unsized(tree) if style.tight is False and style.parses else frozenset()
-    return (printer.row(tree) if row else printer.show(tree))[0]
+    return printer.whole(tree, row)
 
 
 class Printer:
@@ -30,10 +31,25 @@ class Printer:
         self.s = style
         self.sized: set = set()  # the dims that I and 1 must spell, since nothing else says them
 
+    def whole(self, t: Tree, row: bool = False) -> str:
+        """The text of a whole result, with subscripts where it has more than two axes or no other form."""
+        if t.order > 2 or (t.order and indexed(t)):
+            self.avoid = spoken_for(t)
+            if indexed(t) or self.s.subscripts:
+                return entry(self, t, axes_letters(t))[0]
+        return (self.row(t) if row else self.show(t))[0]
+
+    avoid = ""  # letters that are no index
+    entrywise = False  # whether all around is entry by entry, where a number beside a matrix can only be a matrix of it
+
     def show(self, t: Tree) -> tuple[str, int]:
-        if t.order and t.kind in _ENTRYWISE and indexed(t):
-            return entry(self, t, axes_letters(t))
-        return getattr(self, "_" + t.kind)(t)
+        if t.order and t.kind in ENTRYWISE and indexed(t):
+            return entry(self, t, axes_letters(t, self.avoid))
+        around = self.entrywise
+        self.entrywise = t.kind in ("had", "apply") or (around and t.kind in ("scale", "sum", "T"))
+        shown = getattr(self, "_" + t.kind)(t)
+        self.entrywise = around
+        return shown
 
     def at(self, t: Tree, least: int) -> str:
         shown, prec = self.show(t)
@@ -105,15 +121,17 @@ class Printer:
             return [*(self._pieces(items[:-2]) if items[:-2] else []), sliced]
         while k < len(items):
             count = 1
-            while k + count < len(items) and items[k + count] is items[k] and items[k].kind != "inv":
+            while k + count < len(items) and items[k + count] is items[k]:
                 count += 1
-            if items[k].kind == "T" and count == 2:
+            m = items[k]
+            if m.order != 2 or (m.kind == "T" and count == 2):
                 count = 1
-            shown = self.at(items[k], POST)
-            if count > 1 and items[k].order == 2:
-                shown = self.s.power(self.at(items[k], ATOM), count, False)
-            elif count > 1:
-                count = 1
+            shown = self.at(m, POST)
+            if count > 1:
+                bare = m.args[0] if m.kind == "T" else m
+                e = -count if bare.kind == "inv" else count
+                shown = self.s.power(self.at(bare.args[0] if bare.kind == "inv" else bare, ATOM), e, False)
+                shown = self.s.transposed(f"({shown})") if m.kind == "T" else shown
             pieces.append(shown)
             k += count
         return pieces
@@ -203,18 +221,23 @@ class Printer:
         over = [self._powered(s, -e, False) for s, e in scalars if e < 0]
         factors = [(s, e) for s, e in scalars if e > 0]
         pieces = [self.s.number(top)] if top != 1 else []
-        lone = body is None and len(factors) == 1 and not pieces
+        lone = body is None and len(factors) == 1
         for s, e in factors:
             shown, prec = self._powered(s, e, False)
-            shown = shown if prec >= POST or (lone and prec >= PROD) else f"({shown})"
+            closed = prec >= POST or (lone and prec >= PROD and (not pieces or s.kind in ("dot", "total")))
+            shown = shown if closed else f"({shown})"
             pieces.append(Apart(shown) if s.kind == "size" else shown)
         if bottom != 1:
             over.insert(0, (str(bottom), ATOM))
         prec = PROD
-        if body is not None and (body.kind != "one" or body.order != 1 or not self.context):
+        if body is not None:
+            if body.kind == "had" and over and len(body.attr) == 1 and body.attr[0] < 0 and not row:  # 1 ⊘ (2h)
+                over.append(self._powered(body.args[0], -body.attr[0], True))
+                under = self.chain([x if p >= POST else f"({x})" for x, p in over])
+                return self._signed(sign, f"{self.chain(pieces or ['1'])}{self.s.over}({under})", HAD)
             if body.kind == "had" and not over and not row:
                 shown = self.bare(body)
-                if pieces and shown.startswith("1" + self.s.over):  # 2 ⊘ h
+                if pieces and body.attr[0] < 0:  # 2 ⊘ h
                     return self._signed(sign, self.chain(pieces) + shown[1:], HAD)
                 return self._signed(sign, self.chain([*pieces, shown]) if pieces else shown, HAD)
             pieces += self._body_pieces(body, row, alone=not pieces and not over, least=UNARY)
@@ -231,8 +254,6 @@ class Printer:
                 denominator = "(" + self.chain(under) + ")"
             shown = shown + self.s.quotient + denominator
         return self._signed(sign, shown, prec)
-
-    context = False  # inside an elementwise sum, where a vector of ones is the number 1
 
     def _body_pieces(self, body: Tree, row: bool, alone: bool, least: int = POST) -> list[str]:
         if row and body.order == 1:
@@ -253,11 +274,11 @@ class Printer:
 
     def _sum(self, t, row: bool = False):
         shown = ""
-        broadcast = t.order >= 1 and not all(_is_ones(a) for a in t.args)
-        if t.order == 2 and any(_is_linear(a) for a in t.args):
+        broadcast = t.order >= 1 and not all(is_ones(a) for a in t.args)
+        if t.order == 2 and not (self.entrywise or all([is_ones(a) or by_entries(a) for a in t.args])):
             broadcast = False
         for c, a in zip(t.attr, t.args):
-            if broadcast and _is_ones(a):
+            if broadcast and is_ones(a):
                 a = b.scale(1, b.scalars_of(a)) if a.kind == "scale" else num(1)
             part = b.scale(abs(c), [], a) if abs(c) != 1 or a.kind == "scale" else a
             piece, prec = self.row(part) if row else self.show(part)
@@ -315,7 +336,8 @@ class Printer:
     def _apply(self, t):
         declaration = t.attr
         if declaration.name == "step":
-            return self.s.compare(">", self.bare(t.args[0]), "0"), ATOM
+            sign, left, right = threshold(t.args[0])
+            return self.s.compare(sign, self.bare(left), self.bare(right)), ATOM
         if declaration.name in COMPARE:
             left, right = (self.bare(a) for a in t.args)
             return self.s.compare(COMPARE[declaration.name], left, right), ATOM
@@ -359,48 +381,10 @@ class Printer:
     # -------------------------------------------------------------- indices
 
     def _einsum(self, t):
-        return entry(self, t, axes_letters(t))
+        return entry(self, t, axes_letters(t, self.avoid))
 
 
 def _slice_text(t: Tree) -> str:
     first, last, step = slice_bounds(t)
     shown = f"{'' if first is None else first}:{'' if last is None else last}"
     return (shown if step is None else f"{shown}:{step}").replace("·", "*")
-
-
-def _is_ones(t: Tree) -> bool:
-    """A constant tensor: a number times ones."""
-    body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
-    return body.kind == "one"
-
-
-_ENTRYWISE = {"scale", "sum", "had", "apply"}
-
-
-def indexed(t: Tree) -> bool:
-    """Whether `t` can only be written with subscripts."""
-    found = t.memo.get("indexed")
-    if found is None:
-        found = t.kind == "einsum" or (t.kind in _ENTRYWISE and any([a.order > 0 and indexed(a) for a in t.args]))
-        t.memo["indexed"] = found
-    return found
-
-
-def within(t: Tree) -> tuple[Tree, Tree] | None:
-    """(x, b) where t is 1 for −b < x < b."""
-    if t.attr.name != "between":
-        return None
-    low, x, high = t.args
-    return (x, high) if b.scale(-1, [], low) is high else None
-
-
-def _is_linear(t: Tree) -> bool:
-    """A matrix that reads as a linear map: beside it a number would be read as a multiple of I."""
-    body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
-    if body.kind == "T":
-        body = body.args[0]
-    return body.kind in ("eye", "diag", "mul", "inv", "kron") or (body.kind == "outer" and not _has_ones(body))
-
-
-def _has_ones(t: Tree) -> bool:
-    return "one" in (t.args[0].kind, t.args[1].kind)

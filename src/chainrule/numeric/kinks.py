@@ -50,22 +50,24 @@ def find_point(
     index: int,
     seed: int = 0,
     more_dims: Sequence = (),
+    first: int = 0,
 ) -> Point | NoPoint:
     """A point where `evaluate` and `claim` can be compared, or the reason why none was found.
 
     Parameters
         evaluate, claim: callables on a dict of arrays: the function, and what is claimed to be its derivative.
         margin: callable on a dict of arrays; None for a smooth function.
+        first: the attempt to begin with (see `points.draw`), where the earlier ones led to a point that told nothing.
     """
     reason = "no admissible point"
     degenerate: Point | None = None
-    for attempt in range(ATTEMPTS):
-        if degenerate is not None and attempt > LONGEST_SEARCH:
+    for attempt in range(first, first + ATTEMPTS):
+        if degenerate is not None and attempt > first + LONGEST_SEARCH:
             break
         sizes, values = draw(variables, index, seed, attempt, more_dims)
         try:
             distance = float(np.min(margin(values))) if margin is not None else np.inf
-            if not distance >= threshold(attempt):
+            if not distance >= threshold(attempt - first):
                 reason = f"every point was within {distance:.1g} of a kink"
                 continue
             value = np.asarray(evaluate(values))

@@ -29,7 +29,11 @@ INTERVALS = {
     "low": (0.05, 0.45),
 }
 # How undeclared variables are drawn when ordinary values leave the domain of the function.
-MANNERS = ("ordinary", "positive", "open01", "small", "low", "gt1", "posdef")
+MANNERS = ("ordinary", "positive", "open01", "small", "low", "gt1", "posdef", "tiny")
+SIGNED = {"ordinary": (0.2, 1.5), "small": (0.05, 0.5), "tiny": (0.002, 0.02)}  # sizes of values of both signs
+# Signs of the scalars at three points in turn: each takes both, and so does the product of any two neighbours. Left
+# to chance, one scalar in four would have one sign at all three, and a rule that is wrong for the other would pass.
+SCALAR_SIGNS = ((1.0, -1.0, -1.0), (-1.0, -1.0, 1.0), (-1.0, 1.0, -1.0))
 
 
 def sizes_of(dims: Iterable[Dim], index: int, attempt: int = 0) -> dict[str, int]:
@@ -67,15 +71,20 @@ def draw(
     Parameters
         variables: name, dims and declared facts of each.
         attempt: 0 for the point itself; larger numbers are its replacements, which try other sizes first, then
-            positive values, in (0, 1), small, above 1, positive definite matrices, and a mixture of these manners.
+            positive values, in (0, 1), small, above 1, positive definite matrices, tiny, and a mixture of these.
         more_dims: dimensions that must be at least 1 too.
     """
     sizes = sizes_of(chain(*(dims for _, dims, _ in variables), more_dims), index, attempt)
     rng = np.random.default_rng([seed, index, attempt])
-    values = {}
+    values: dict[str, np.ndarray] = {}
+    scalars = 0
     for name, dims, facts in variables:
         shape = tuple([d.at(sizes) for d in dims])
-        values[name] = sample(rng, shape, facts, manner_of(rng, attempt))
+        manner = manner_of(rng, attempt)
+        values[name] = sample(rng, shape, facts, manner)
+        if not dims and not facts and manner in SIGNED:
+            values[name] = np.abs(values[name]) * SCALAR_SIGNS[scalars % 3][index % 3] * (-1.0) ** attempt
+            scalars += 1
     return sizes, values
 
 
@@ -91,8 +100,8 @@ def manner_of(rng: np.random.Generator, attempt: int) -> str:
 def sample(rng: np.random.Generator, shape: tuple[int, ...], facts: Iterable[str] = (), manner: str = "ordinary") -> np.ndarray:
     """A float array of `shape` that respects `facts`; the words for matrices concern the last two axes.
 
-    `manner` draws what no fact decides: "ordinary" values of both signs, "small" ones, "posdef" matrices, or one of
-    the words of `INTERVALS`.
+    `manner` draws what no fact decides: "ordinary", "small" or "tiny" values of both signs, "posdef" matrices, or one
+    of the words of `INTERVALS`.
     """
     facts = frozenset(facts)
     if facts & _DISCRETE.keys():
@@ -117,9 +126,7 @@ def _entries(rng, shape, facts: frozenset, manner: str) -> np.ndarray:
         return _signed(rng, shape, 0.1, 0.9)
     if manner in INTERVALS:
         return rng.uniform(*INTERVALS[manner], shape)
-    if manner == "small":
-        return _signed(rng, shape, 0.05, 0.5)
-    return _signed(rng, shape, 0.2, 1.5)
+    return _signed(rng, shape, *SIGNED.get(manner, SIGNED["ordinary"]))
 
 
 def _signed(rng, shape, low: float, high: float) -> np.ndarray:

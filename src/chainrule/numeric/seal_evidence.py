@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from .differences import COMPLEX_STEP, FIRST_STEP, Numeric, along
+from .evidence import Evidence
 from .kinks import INADMISSIBLE, NoPoint, Point, clear_point, find_point, is_sensitive
 from .points import Variable
 from .slope import STEPS, remainder_slope
@@ -20,81 +21,15 @@ ENTRIES = 16  # a variable of at most so many entries is differentiated entry by
 DIRECTIONS = 8  # random directions for larger ones
 PIECEWISE_DRAWS = 32  # further points for functions with kinks: two or three do not visit every piece
 SCATTERS = 4  # nearby points at which rounding is measured before a derivative is called wrong
-SATURATED = 1e-6  # relative to the value: 1 − tanh² near 1 has no digits left for a derivative this small
-STEEP = 1e7  # and next to a pole a function is too steep for its numeric derivative
-REDRAWS = 4
+TIGHT = 1e-8  # the relative tolerance wherever the complex step is believed, whatever the order
+SATURATED = 1e-6  # relative to the value: 1 − tanh² near 1 has few digits left for a derivative this small,
+LOST = 2e-12  # and errs by rounding of the 1 only: 10⁴ units in the last place leave room for inner factors
+STEEP = 1e7  # relative to the value: next to a pole a function is too steep for its numeric derivative
+LOUDEST = 1e-3  # rounding beyond this part of a derivative leaves too few digits to judge it by
+ZERO = 1e-11  # relative to the value, or to 1: a derivative this small beside its rounding is taken for zero
+REDRAWS = (0, 6, 0, 14)  # from which attempt on a point that cannot tell is drawn again: the usual, small, tiny
+FEWEST = 2  # points that must agree: one alone may be square, or lie where a wrong rule happens to hold
 SLOPE = 1.5  # a right derivative tends to 2, a wrong one to 1; steps are finite, so that 1.9 is no objection
-
-
-class Evidence:
-    """What was compared, and how well it agreed."""
-
-    __slots__ = (
-        "ok", "points", "relative_error", "slope", "affine", "method", "zero_everywhere", "worst", "reason",
-        "draws", "tolerance", "refuted",
-    )  # fmt: skip
-
-    def __init__(self, tolerance: float):
-        self.ok = False
-        self.refuted = False  # a comparison failed; when neither ok nor refuted, no admissible point was found
-        self.points: list[dict[str, int]] = []  # the sizes at each point
-        self.relative_error = 0.0
-        self.slope: float | None = None  # the least of the remainder slopes
-        self.affine = True  # the remainder was zero, to rounding, at every point
-        self.method = ""
-        self.zero_everywhere = True
-        self.worst: dict | None = None  # where it failed: sizes, index, claimed, numeric
-        self.reason: str | None = None  # why there is no seal
-        self.draws = 0  # further draws of a piecewise function
-        self.tolerance = tolerance
-
-    def to_dict(self) -> dict:
-        """The evidence as plain data."""
-        return {
-            "ok": self.ok,
-            "refuted": self.refuted,
-            "points": [dict(p) for p in self.points],
-            "relative_error": self.relative_error,
-            "tolerance": self.tolerance,
-            "slope": self.slope,
-            "affine": self.affine,
-            "method": self.method,
-            "draws": self.draws,
-            "zero_everywhere": self.zero_everywhere,
-            "worst": self.worst,
-            "reason": self.reason,
-        }
-
-    def __str__(self) -> str:
-        if not self.points:
-            return self.reason or "nothing was compared"
-        text = _points_text(self.points)
-        if self.draws:
-            text += f", {self.draws} further draws"
-        text += f", relative error {_power_of_ten(self.relative_error)}"
-        if self.slope is not None:
-            text += f", remainder slope {self.slope:.2f}"
-        elif self.affine and self.ok:
-            text += ", remainder zero"
-        return text if self.ok else f"{self.reason}; {text}"
-
-    def __repr__(self) -> str:
-        return f"<Evidence {'ok' if self.ok else 'refuted' if self.refuted else 'undecided'}: {self}>"
-
-
-def _points_text(points: list[dict[str, int]]) -> str:
-    count = f"{len(points)} random point" + "s" * (len(points) != 1)
-    names = sorted(points[0])
-    if not names:
-        return count
-    if len(names) == 1:
-        return f"{count}, sizes {names[0]} = " + ", ".join(str(p[names[0]]) for p in points)
-    sizes = ", ".join("(" + ", ".join(str(p[name]) for name in names) + ")" for p in points)
-    return f"{count}, sizes ({', '.join(names)}) = {sizes}"
-
-
-def _power_of_ten(x: float) -> str:
-    return "0" if x == 0 else f"{x:.0e}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def verify(
@@ -120,7 +55,7 @@ def verify(
         variables: (name, dims, facts) of all symbols.
         lower: the verified derivative of one order less; needed for order ≥ 2.
         points: how many points, each with sizes of its own.
-        tol, tol2: relative tolerance for order 1, and for higher ones.
+        tol, tol2: relative tolerance for order 1, and for higher ones where only differences can be had.
         more_dims: dimensions beside those of the variables that must be at least 1.
 
     Returns
@@ -130,14 +65,16 @@ def verify(
     if function is None:
         raise ValueError("verify: an order above 1 needs the derivative of the order below")
     evidence = Evidence(tol if order == 1 else tol2)
+    reason = "the derivative is lost in rounding at the points drawn: the function is saturated or singular there"
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for index in range(points):
-            for redraw in range(REDRAWS):
+            for redraw, first in enumerate(REDRAWS):
                 point = find_point(
-                    function, derivative_evaluate, margin, variables, wrt, index, seed + 100 * redraw, more_dims
+                    function, derivative_evaluate, margin, variables, wrt, index, seed + 100 * redraw, more_dims, first
                 )
                 if isinstance(point, NoPoint):
+                    reason = point.reason
                     break
                 agree = _compare(function, derivative_evaluate, point, wrt, evidence)
                 if agree is False:
@@ -146,10 +83,9 @@ def verify(
                 if agree:
                     break
             if isinstance(point, NoPoint) and not evidence.points:
-                evidence.reason = point.reason
-                return evidence
-        if not evidence.points:
-            evidence.reason = "the derivative is lost in rounding at the points drawn: the function is saturated there"
+                break
+        if len(evidence.points) < min(FEWEST, points):
+            evidence.reason = reason
             return evidence
         if margin is not None:
             _visit_pieces(function, derivative_evaluate, margin, variables, wrt, seed, more_dims, evidence)
@@ -171,37 +107,60 @@ def _at(function: Callable, point: Point, wrt: str) -> Callable[[np.ndarray], np
 def _compare(function, claim, point: Point, wrt: str, evidence: Evidence) -> bool | None:
     """Compare at one point and note the result. Says whether they agree; None where the point cannot tell."""
     x = point.values[wrt]
-    evidence.points.append(point.sizes)
     expected = point.value.shape + x.shape
     if point.claim.shape != expected:
+        evidence.points.append(point.sizes)
         evidence.reason = f"the claimed derivative has shape {point.claim.shape}, not {expected}"
         return False
-    rng = np.random.default_rng([5, len(evidence.points)])
+    rng = np.random.default_rng([5, len(evidence.points) + 1])
     if x.size <= ENTRIES:
         directions = np.eye(x.size).reshape(x.size, *x.shape)
     else:
         directions = rng.uniform(0.3, 1.0, (DIRECTIONS, *x.shape)) * rng.choice((-1.0, 1.0), (DIRECTIONS, *x.shape))
-    f = _at(function, point, wrt)
-    first_step = min(FIRST_STEP, point.margin / 10)
-    numeric = along(f, x, directions, first_step)
-    claimed = _contracted(point.claim, directions)
-    evidence.method = numeric.method if evidence.method in ("", numeric.method) else "mixed"
-    scale = max(_largest(claimed), _largest(numeric.value))
-    error = _largest(claimed - numeric.value)
-    noise = 0.0
-    if not error <= evidence.tolerance * scale:
-        noise = _noise(function, claim, point, wrt, directions, numeric)
-    if error > evidence.tolerance * scale + noise and not SATURATED * _largest(point.value) < scale < STEEP:
-        evidence.points.pop()
+    agree, by_rounding, numeric = _judged(function, claim, point, wrt, directions, evidence)
+    if agree is None:
         return None
-    zero = 1e-13 * max(_largest(point.value), 1e-3)
-    if scale > max(noise, zero):
+    steepness = _slope(function, point, wrt, directions) if agree else None
+    # a remainder says something where the numeric derivative is good to few digits. Elsewhere it is shown only: steps
+    # are finite, and in a deep net the remainder is no power law yet where the complex step agrees to 15 digits
+    if by_rounding and steepness is not None and steepness < SLOPE:
+        return None
+    evidence.points.append(point.sizes)
+    evidence.method = numeric.method if evidence.method in ("", numeric.method) else "mixed"
+    if steepness is not None:
+        evidence.affine = False
+        evidence.slope = steepness if evidence.slope is None else min(evidence.slope, steepness)
+    return agree
+
+
+def _judged(function, claim, point: Point, wrt: str, directions, evidence: Evidence) -> tuple[bool | None, bool, Numeric]:
+    """(whether claim and numeric derivative agree, whether they do so by allowance for rounding, the numeric one).
+
+    They agree within the tolerance, or within the rounding that is measured where they do not. It is None, that the
+    point cannot tell, where rounding leaves too few digits of the derivative; but a derivative that is all rounding, far
+    below the value, is zero.
+    """
+    x = point.values[wrt]
+    numeric = along(_at(function, point, wrt), x, directions, min(FIRST_STEP, point.margin / 10))
+    claimed = _contracted(point.claim, directions)
+    value, scale = _largest(point.value), max(_largest(claimed), _largest(numeric.value))
+    error, noise = _largest(claimed - numeric.value), 0.0
+    allowed = (min(evidence.tolerance, TIGHT) if numeric.method == "complex step" else evidence.tolerance) * scale
+    if not error <= allowed:
+        noise = _noise(function, claim, point, wrt, directions, numeric)
+        nothing = scale <= noise <= ZERO * max(1.0, value)
+        if not noise <= LOUDEST * scale and not nothing:
+            return None, True, numeric
+        if not error <= allowed + noise:
+            saturated = scale < SATURATED * value and error < LOST * value
+            if saturated or scale > STEEP * value:
+                return None, True, numeric
+            _note_worst(evidence, point, claimed, numeric.value, x)
+            return False, False, numeric
+    if scale > max(noise, 1e-13 * max(value, 1e-3)):
         evidence.zero_everywhere = False
         evidence.relative_error = max(evidence.relative_error, error / scale)
-    if not error <= evidence.tolerance * scale + noise:
-        _note_worst(evidence, point, claimed, numeric.value, x)
-        return False
-    return _check_slope(f, point, wrt, directions, evidence, min(STEPS[0], point.margin / 4))
+    return True, noise > allowed, numeric
 
 
 def _contracted(claim: np.ndarray, directions: np.ndarray) -> np.ndarray:
@@ -249,20 +208,12 @@ def _note_worst(evidence: Evidence, point: Point, claimed, numeric, x) -> None:
     )
 
 
-def _check_slope(f, point: Point, wrt: str, directions, evidence: Evidence, longest: float) -> bool:
+def _slope(function, point: Point, wrt: str, directions) -> float | None:
     x = point.values[wrt]
     v = np.tensordot(np.cos(1.0 + 2.0 * np.arange(len(directions))), directions, 1)
     v = v / max(1.0, _largest(v))
-    slope = remainder_slope(f, x, v, _contracted(point.claim, v[None])[0], point.value, longest)
-    if slope is None:
-        return True
-    evidence.affine = False
-    evidence.slope = slope if evidence.slope is None else min(evidence.slope, slope)
-    # steps are finite: in a deep net the remainder is no power law yet, where the complex step agrees to 15 digits
-    if slope < SLOPE and evidence.method != "complex step":
-        evidence.reason = f"the Taylor remainder shrinks as h^{slope:.2f}, not as h²"
-        return False
-    return True
+    claimed = _contracted(point.claim, v[None])[0]
+    return remainder_slope(_at(function, point, wrt), x, v, claimed, point.value, min(STEPS[0], point.margin / 4))
 
 
 def _visit_pieces(function, claim, margin, variables, wrt, seed, more_dims, evidence: Evidence) -> None:
@@ -286,39 +237,22 @@ def _visit_pieces(function, claim, margin, variables, wrt, seed, more_dims, evid
             if quick:
                 along_v = np.asarray(function({**values, wrt: x + (1j * COMPLEX_STEP) * v})).imag / COMPLEX_STEP
                 scale = max(_largest(claimed), _largest(along_v))
-                if _largest(claimed[0] - along_v) <= evidence.tolerance * scale:
+                if _largest(claimed[0] - along_v) <= min(evidence.tolerance, TIGHT) * scale:
                     evidence.draws += 1
                     evidence.zero_everywhere &= scale == 0
                     continue
             point = Point(sizes, values, distance, np.asarray(function(values)), claim_here)
             if not (np.all(np.isfinite(point.value)) and np.all(np.isfinite(claim_here))):
                 continue
-            if not _agrees_along(function, claim, point, wrt, v, claimed, evidence):
+            agree, _, _ = _judged(function, claim, point, wrt, v[None], evidence)
+            if agree is False and not is_sensitive(function, claim, values, wrt, point.value, claim_here):
+                evidence.worst["along"] = "random direction"
                 return
+            if agree is False:
+                evidence.reason = evidence.worst = None
+            evidence.draws += agree is True
         except INADMISSIBLE:
             continue
-
-
-def _agrees_along(function, claim, point: Point, wrt: str, v, claimed, evidence: Evidence) -> bool:
-    """Whether the claim agrees with the numeric derivative along `v`, rounding allowed for."""
-    x = point.values[wrt]
-    numeric = along(_at(function, point, wrt), x, v[None], min(FIRST_STEP, point.margin / 10))
-    scale = max(_largest(claimed), _largest(numeric.value))
-    error = _largest(claimed - numeric.value)
-    allowed = 0.0
-    if not error <= evidence.tolerance * scale:
-        allowed = _noise(function, claim, point, wrt, v[None], numeric)
-        if not error <= evidence.tolerance * scale + allowed:
-            if is_sensitive(function, claim, point.values, wrt, point.value, point.claim):
-                return True
-            _note_worst(evidence, point, claimed, numeric.value, x)
-            evidence.worst["along"] = "random direction"
-            return False
-    if scale > max(allowed, 1e-13 * max(_largest(point.value), 1e-3)):
-        evidence.zero_everywhere = False
-        evidence.relative_error = max(evidence.relative_error, error / scale)
-    evidence.draws += 1
-    return True
 
 
 def _largest(a) -> float:

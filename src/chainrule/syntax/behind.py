@@ -44,7 +44,7 @@ class Behind:
             elif value == "[" and start == self.tokens[self.at - 1][3]:
                 found = self.item(found)
             elif value == ".":
-                found = self.attribute(found)
+                found = self.entrywise(found) if self.tokens[self.at + 1][0] == "sup" else self.attribute(found)
             else:
                 return found
 
@@ -68,6 +68,15 @@ class Behind:
         if value.startswith("-"):
             exponent = Tree("sum", "-", [exponent], start, end)
         return Tree("power", "^", [found, exponent], found.start, end)
+
+    def entrywise(self, found: Tree) -> Tree:
+        """x.²: the power entry by entry, as the echo writes it."""
+        _, value, start, end = self.tokens[self.at + 1]
+        self.at += 2
+        raised = self.power_of(found, value, start, end)
+        if raised.kind == "transpose":
+            raise ParseError("`.ᵀ` is no sign", self.text, start - 1, expected="ᵀ for the transpose")
+        return Tree("power", ".^", raised.args, found.start, end)
 
     def caret(self, found: Tree) -> Tree:
         """^T, ^-T, ^{-1}, ^k: a transpose, or a power that binds to the right."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.errors import ParseError, UnknownNameError, did_you_mean
 from .names import GREEK_WORDS, split_subscript
 from .tree import Tree
-from .vocabulary import INVERSES, NUMPY_ROOTS, PARAMETRIC, RESERVED, is_function, is_prefix, suggestions
+from .vocabulary import INFIX, INVERSES, NUMPY_ROOTS, PARAMETRIC, RESERVED, is_function, is_prefix, suggestions
 
 OPERANDS = 2  # the level of `expression` at which an argument without brackets ends
 _BARS = frozenset(("|", "‖"))
@@ -71,6 +71,8 @@ class Calls:
                 raise ParseError(
                     f"`{value}` cannot stand here", self.text, start, expected="an expression", fix=RESERVED[value]
                 )
+            if len(value) > 2 and is_function(value) and value != "ones" and value not in GREEK_WORDS:
+                raise self.without_brackets(value, start, end)
             if not self.numpy and len(value) > 1 and self.splits(value):
                 self.at -= 1
                 self.juxtaposed = True
@@ -85,6 +87,14 @@ class Calls:
                 raise self.unknown(value, start)
             return Tree("name", value, (), start, end)
         return self.applied(function, low, start, end)
+
+    def without_brackets(self, value: str, start: int, end: int) -> ParseError:
+        """The error for `X kron A`: a word that is a function stands where a variable would."""
+        before, after = self.tokens[self.at - 2] if self.at > 1 else None, self.tokens[self.at]
+        fix = f"write {value}(…); a variable of that name needs a declaration: {value}: scalar"
+        if before is not None and before[0] == after[0] == "name" and value in INFIX:
+            fix = f"{value}({self.text[before[2] : before[3]]}, {self.text[after[2] : after[3]]})"
+        return ParseError(f"`{value}` is a function here, and has no argument", self.text, start, expected=f"{value}(…)", fix=fix)
 
     def defined_call(self, value: str, start: int) -> Tree:
         """r(x), where a line before says r(x) = …"""
@@ -208,6 +218,8 @@ class Calls:
 
     def unknown_function(self, value: str) -> bool:
         """Whether a name that touches an opening bracket is a function that nobody knows, not a factor."""
+        if split_subscript(value)[0] in self.bound:
+            return False
         if self.numpy or len(value) > 1 and value not in GREEK_WORDS and "_" not in value:
             return not self.splits_only(value)
         if self.bare is None:
@@ -236,7 +248,7 @@ class Calls:
 
     def splits(self, value: str) -> bool:
         """Read `Ax` as A x: replaces the token by one for each letter. True if it did."""
-        if not value.isascii() or not value.isalpha() or value in GREEK_WORDS or len(value) > 4:
+        if not value.isascii() or not value.isalpha() or value in GREEK_WORDS or len(value) > 12:
             return False
         if not (self.splits_only(value) or (value[0].isupper() and len(value) < 4 and not self.bound)):
             return False

@@ -26,9 +26,9 @@ SQUARE = frozenset(("symmetric", "posdef", "psd", "invertible", "diagonal"))
 KINDS = {"scalar": 0, "vector": 1, "matrix": 2, "tensor": 3}
 _SILENT = frozenset(("real", "float", "float64", "number", "array"))
 _RELATIONS = (
-    (re.compile(r">=\s*0(?:\.0)?(?![\d.])|≥\s*0"), "nonneg"),
-    (re.compile(r">\s*0(?:\.0)?(?![\d.])"), "positive"),
-    (re.compile(r">\s*1(?:\.0)?(?![\d.])"), "gt1"),
+    (re.compile(r">=\s*0(?:\.0)?(?![0-9.])|≥\s*0"), "nonneg"),
+    (re.compile(r">\s*0(?:\.0)?(?![0-9.])"), "positive"),
+    (re.compile(r">\s*1(?:\.0)?(?![0-9.])"), "gt1"),
     (re.compile(r"(?:in|∈)\s*\(\s*0\s*,\s*1\s*\)"), "open01"),
     (re.compile(r"(?:in|∈)\s*\[\s*0\s*,\s*1\s*\]"), "open01"),
     (re.compile(r"(?:in|∈)\s*[(\[]\s*-1\s*,\s*1\s*[)\]]"), "unit"),
@@ -36,7 +36,7 @@ _RELATIONS = (
     (re.compile(r"(?:in|∈)\s*\{\s*-1\s*,\s*1\s*\}"), "labelspm1"),
 )
 _NAME = re.compile(r"[^\W\d_]\w*\Z")
-_SIZE = re.compile(r"[^\W\d_]\w*\Z|\d+\Z")
+_SIZE = re.compile(r"[^\W\d_]\w*\Z|[0-9]+\Z")
 
 
 class Declared:
@@ -124,6 +124,8 @@ def _declared(name: str, value) -> Declared:
         return Declared(name, (_size(name, value),), None, frozenset())
     if value is None:
         return Declared(name, None, None, frozenset())
+    if isinstance(value, Mapping):
+        return _from_mapping(name, value)
     try:
         parts = list(value)
     except TypeError:
@@ -142,7 +144,27 @@ def _declared(name: str, value) -> Declared:
         inner = _declared(name, shape)
         more = frozenset().union(*[_from_words(name, w).facts for w in words]) if words else frozenset()
         return _checked(name, inner.dims, inner.rank, inner.facts | more)
+    words = [part for part in parts if isinstance(part, str) and FACTS.get(part)]
+    if words:  # ["n", "n", "posdef"]: the words of a text, one by one
+        sizes = tuple([_size(name, part) for part in parts if part not in words])
+        return _checked(name, sizes, None, frozenset([FACTS[w] for w in words]))
     return _checked(name, tuple([_size(name, part) for part in parts]), None, frozenset())
+
+
+SHAPE_KEYS, FACT_KEYS = ("dims", "shape"), ("facts", "assume", "properties")
+
+
+def _from_mapping(name: str, given: Mapping) -> Declared:
+    """{"dims": ["m", "n"], "facts": ["positive"]}."""
+    unknown = [key for key in given if key not in SHAPE_KEYS + FACT_KEYS]
+    if unknown:
+        raise DeclarationError(
+            f"`{name}` is declared with an unknown key `{unknown[0]}`", given=f"{name}: {dict(given)}"[:80],
+            expected="dims and facts",
+        )  # fmt: skip
+    shape = next((given[key] for key in SHAPE_KEYS if key in given), None)
+    facts = next((given[key] for key in FACT_KEYS if key in given), ())
+    return _declared(name, (shape, facts))
 
 
 def _all_facts(words: str) -> bool:
@@ -189,7 +211,7 @@ def _from_words(name: str, text: str) -> Declared:
             rank = KINDS[word.lower()]
         elif word.lower() in _SILENT:
             continue
-        elif re.match(r"[^\W\d_]\w*\Z|\d+\Z|[\w*·]+\Z", word):
+        elif re.match(r"[^\W\d_]\w*\Z|[0-9]+\Z|[\w*·]+\Z", word):
             near = did_you_mean(word.lower(), [*FACTS, *KINDS]) if len(word) > 3 else None
             if near is not None:
                 raise DeclarationError(

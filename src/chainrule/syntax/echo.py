@@ -12,6 +12,7 @@ from ..core.dims import Dim
 from .sizes import find
 from .styles import VULGAR, Latex, Unicode
 from .tree import Tree
+from .vocabulary import RESERVED, is_function
 
 SUM, ENTRYWISE, PRODUCT, POWER, ATOM = 1, 2, 3, 4, 5
 SHOWN_LETS = 12
@@ -33,7 +34,15 @@ class Echo:
         return found if level >= least else self.style.bracket(found)
 
     def show(self, tree: Tree) -> tuple[str, int]:
-        return getattr(self, tree.kind)(tree)
+        shown = getattr(self, tree.kind)(tree)
+        return self.lifted(tree, *shown) if tree.lifted else shown
+
+    def lifted(self, tree: Tree, text: str, level: int) -> tuple[str, int]:
+        """A vector that is taken to every row or column of a matrix: 𝟏bᵀ, b𝟏ᵀ."""
+        style = self.style
+        if tree.lifted == "column":
+            return self.beside(self.at_least(text, level, POWER), style.raised(style.ones, "T"), text), PRODUCT
+        return self.beside(style.ones, style.raised(self.at_least(text, level, ATOM), "T"), style.ones), PRODUCT
 
     # ---------------------------------------------------------------- leaves
 
@@ -45,10 +54,12 @@ class Echo:
         return self.style.number(tree.value), ATOM
 
     def name(self, tree):
+        if tree.value == "ones":
+            return self.style.ones, ATOM
         return self.style.name(tree.value.removeprefix("np.")), ATOM
 
     def string(self, tree):
-        return tree.value, ATOM
+        return self.style.quoted(tree.value), ATOM
 
     def shape(self, tree):
         size = find(tree.reading) if tree.reading is not None else None
@@ -105,7 +116,7 @@ class Echo:
                 current = (
                     self.at_least(current, level, least)
                     + (style.odot if reading == "⊙" else style.otimes)
-                    + self.text(factor, PRODUCT)
+                    + self.text(factor, POWER)
                 )
                 level, row, sign_before = ENTRYWISE, False, reading
             else:
@@ -157,7 +168,7 @@ class Echo:
         tail = 0
         while tail < len(last) and last[-1 - tail].isalpha() and last[-1 - tail].isascii():
             tail += 1
-        words = first > 1 or tail > 1 or last.endswith("_F") or (head[first : first + 1] == "(" and first)
+        words = first > 1 or tail > 1 or first == tail == 1 and (head[0] in "eI" or last[-1] in "eI" or is_word(last[-1] + head[0])) or last.endswith("_F") or (head[first : first + 1] == "(" and first)
         called = head.startswith("σ(") or (head[:1] == "Σ" and head[1:2] not in ("", "⁻", "²", "³", "ᵀ", "^"))
         slash = "^" in last[-3:] or last.startswith("√") or "/" in last and "(" not in last and " " not in last
         return left + (" " if words or called or slash else "") + right
@@ -299,6 +310,11 @@ class Echo:
             return self.show(base)  # only axes of length one were added
         inner = ", ".join(self.text(p).replace("−", "-") for p in tree.args[1:])
         return f"{self.text(base, ATOM)}[{inner}]", ATOM
+
+
+def is_word(letters: str) -> bool:
+    """Whether letters that run together are read as a function or a keyword."""
+    return letters in RESERVED or is_function(letters)
 
 
 def _whole(style: Unicode, tree: Tree, lets: list) -> str:

@@ -19,7 +19,7 @@ _TIMES = frozenset(("*", "@", "/", ".*", "./", "kron"))
 _RELATIONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
 _RAISED = frozenset(("'", "⊤", "^", "**", ".^", ".**", "_", "[", "."))
 _BARS = frozenset(("|", "‖"))
-SUM, OPERANDS = 0, 2  # levels of `expression`; 1 is one product
+SUM, OPERANDS, TERMS = 0, 2, 3  # levels of `expression`; 1 is one product, TERMS a sum that is not compared
 
 
 class Parser(Calls, Bars, Behind):
@@ -88,7 +88,7 @@ class Parser(Calls, Bars, Behind):
             terms.append(term)
             signs.append(sign)
             kind, value, _, _ = tokens[self.at]
-            if level == SUM and kind == "op" and (value == "+" or value == "-"):
+            if (level == SUM or level == TERMS) and kind == "op" and (value == "+" or value == "-"):
                 continue
             break
         if len(terms) == 1 and signs[0] == "+":
@@ -96,11 +96,22 @@ class Parser(Calls, Bars, Behind):
         else:
             found = Tree("sum", "".join(signs), terms, start, terms[-1].end)
         if level == SUM and kind == "op" and value in _RELATIONS:
-            self.at += 1
-            right = self.expression()
-            found = Tree("compare", value, [found, right], start, right.end)
+            found = self.compared(found, start)
         self.depth -= 1
         return found
+
+    def compared(self, left: Tree, start: int) -> Tree:
+        """x > 0, or a chain such as 0 < x < 1, which holds where each of its parts does."""
+        parts = []
+        while self.tokens[self.at][0] == "op" and self.tokens[self.at][1] in _RELATIONS:
+            relation = self.tokens[self.at][1]
+            self.at += 1
+            right = self.expression(TERMS)
+            parts.append(Tree("compare", relation, [left, right], left.start, right.end))
+            left = right
+        if len(parts) == 1:
+            return parts[0]
+        return Tree("product", ("", *[".*"] * (len(parts) - 1)), parts, start, left.end)
 
     def signed(self) -> Tree:
         """An operand that may carry a sign, as in `a * -b`."""

@@ -35,10 +35,22 @@ class Indices:
         if not (known and base not in self.free_names) and not any(c in self.letters for c in low):
             if not (set(low) <= set("ijkl") and (len(low) > 1 or low in "ij")):
                 return None
+        if base == "delta" and len(set(low)) == len(low) == 2 and not known and base not in self.variables:
+            found = self.kronecker(tree, low)
+            if found is not None:
+                return found
         whole = self.name(Tree("name", base, (), tree.start, tree.start + len(base)))
         whole.tree = tree
         self.indexed[base] = max(len(low), self.indexed.get(base, 0))
         return self.with_indices(whole, [(c, 0) for c in low], tree)
+
+    def kronecker(self, tree: Tree, low: str) -> Value | None:
+        """δ_ij, which is 1 where i = j; None if the indices do not run over the same range."""
+        i, j = self.index(low[0]), self.index(low[1])
+        if i.lower != j.lower or not self.unify(i.size, j.size):
+            return None
+        self.note(f"{self.source(tree)} is 1 where {low[0]} = {low[1]}, else 0")
+        return Value(chain([], (0, 0), {0: i.size}), (i, j), ())
 
     def index(self, letter: str) -> Index:
         """The index that `letter` stands for here: bound by a sum around, or free."""

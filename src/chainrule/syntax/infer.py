@@ -21,7 +21,7 @@ from .repairs import repairs_of_sum
 from .sizes import ONE, Unknown, spelled, unify
 from .tree import Tree
 from .typed import Typed, add, chain, const, mapped, permuted, rational
-from .values import Index, Value, joined_index, laid_out
+from .values import Index, Value, joined_index, laid_out, lift
 
 UNLIKELY, ODD = 1.5, 3.0  # what an unlikely, and a hardly meant reading costs
 HIGHEST_POWER = 64
@@ -53,7 +53,7 @@ class Inference(Indices):
         """The value of a part of the text."""
         found = HANDLERS[tree.kind](self, tree)
         found.tree = tree
-        tree.shape = (len(found.dims), found.row)
+        tree.shape, tree.lifted = (len(found.dims), found.row), None
         return found
 
     def unify(self, a, b) -> bool:
@@ -242,6 +242,9 @@ class Inference(Indices):
                 else:
                     raise self.unlike(first, value, verb, tree)
             dims = tuple(merged)
+        if len(dims) == 2:
+            for value in shaped:
+                lift(value)
         return index, dims, row
 
     def broadcast(self, first: Value, dims: tuple, value: Value, verb: str, tree: Tree) -> tuple:

@@ -30,12 +30,16 @@ class Sizes(dict):
 
 
 class Machine:
-    """The steps that compute a program: `lets` are (name, typed) in order, `variables` name → dims."""
+    """The steps that compute a program: `lets` are (name, typed) in order, `variables` name → dims.
 
-    def __init__(self, result: Typed, lets: list, variables: dict):
-        self.variables = variables
+    `others` are the dims of variables that do not occur: where they have values, these give sizes.
+    """
+
+    def __init__(self, result: Typed, lets: list, variables: dict, others: dict | None = None):
+        self.variables, self.others = variables, others or {}
         self.steps: list = []  # (slot, callable(slots, sizes))
-        self.kinks: list = []  # callable(slots) → smallest distance of an argument to a break
+        self.kinks: list = []  # (slots of the arguments, callable(slots) → smallest distance of them to a break)
+        self.depends: list = []  # by slot: the names of the variables that its value depends on
         self.count = 0
         self.slots_of: dict[int, int] = {}
         self.inputs: dict[str, int] = {}
@@ -48,21 +52,27 @@ class Machine:
 
     # ---------------------------------------------------------------- running
 
-    def run(self, values: dict, margin: bool = False):
-        """The value of the result; with `margin`, the smallest distance to a break instead."""
+    def run(self, values: dict, margin: bool = False, wrt: str | None = None):
+        """The value of the result; with `margin`, the smallest distance to a break instead (of what depends on `wrt`)."""
         slots: list = [None] * self.count
         sizes = Sizes(self.bind(values, slots))
         with np.errstate(all="ignore"):
             for slot, step in self.steps:
                 slots[slot] = step(slots, sizes)
             if margin:
-                return min([kink(slots) for kink in self.kinks], default=float("inf"))
+                return min([kink(slots) for args, kink in self.kinks if self.moves(args, wrt)], default=float("inf"))
         found = np.asarray(slots[self.result])
         shape = tuple([d.at(sizes) for d in self.dims])
         return found if found.shape == shape else np.broadcast_to(found, shape)
 
+    def moves(self, args: list, wrt: str | None) -> bool:
+        """Whether the value of one of the slots changes with the variable `wrt` (None: with any)."""
+        return wrt is None or any(wrt in self.depends[a] for a in args)
+
     def bind(self, values: dict, slots: list) -> dict[str, int]:
         """The sizes that the shapes of `values` give to the dimensions; values go into their slots.
+
+        A size that no variable of the function has may come from a variable that does not occur, or by its own name.
 
         Raises ShapeError: a value is missing, has the wrong number of axes, or sizes contradict one another.
         """
@@ -93,6 +103,14 @@ class Machine:
                             expected=", ".join(f"{n}: {spelled(self.variables[n])}" for n in dict.fromkeys((origin[d.text], name))),
                         )  # fmt: skip
                     origin.setdefault(d.text, name)
+        for name, dims in self.others.items():
+            shape = np.shape(values[name]) if name in values else ()
+            for d, length in zip(dims, shape if len(shape) == len(dims) else ()):
+                if len(d.names) == 1 and d.text == d.names[0]:
+                    sizes.setdefault(d.text, length)
+        for name, given in values.items():
+            if name not in self.variables and name not in self.others and isinstance(given, (int, np.integer)):
+                sizes.setdefault(name, int(given))
         for name, dims in self.variables.items():
             for d, length in zip(dims, arrays[name].shape):
                 if any(n not in sizes for n in d.names):
@@ -116,7 +134,7 @@ class Machine:
         """The slot that holds the value of `typed`; its step is added once."""
         if typed.kind == "var":
             if typed.info not in self.inputs:
-                self.inputs[typed.info] = self.fresh()
+                self.inputs[typed.info] = self.fresh(frozenset((typed.info,)))
             return self.inputs[typed.info]
         if typed.kind == "let":
             return self.named[typed.info]
@@ -124,12 +142,13 @@ class Machine:
         if found is None:
             args = [self.slot(arg) for arg in typed.args]
             step = BUILDERS[typed.kind](self, typed, args)
-            found = self.slots_of[id(typed)] = self.fresh()
+            found = self.slots_of[id(typed)] = self.fresh(frozenset().union(*[self.depends[a] for a in args]))
             self.steps.append((found, step))
         return found
 
-    def fresh(self) -> int:
+    def fresh(self, depends: frozenset) -> int:
         self.count += 1
+        self.depends.append(depends)
         return self.count - 1
 
 
@@ -187,7 +206,7 @@ def power(machine, typed, args):
 def mapped(machine, typed, args):
     evaluate, distance = typed.info.evaluate, typed.info.margin
     if distance is not None:
-        machine.kinks.append(lambda slots: _least(distance(*[np.real(slots[a]) for a in args])))
+        machine.kinks.append((args, lambda slots: _least(distance(*[np.real(slots[a]) for a in args]))))
     if len(args) == 1:
         only = args[0]
         return lambda slots, sizes: evaluate(slots[only])
@@ -198,7 +217,7 @@ def structured(machine, typed, args):
     declaration, *params = typed.info
     evaluate, distance, only = declaration.evaluate, declaration.margin, args[0]
     if distance is not None:
-        machine.kinks.append(lambda slots: _least(distance(np.real(slots[only]), *params)))
+        machine.kinks.append((args, lambda slots: _least(distance(np.real(slots[only]), *params))))
     return lambda slots, sizes: evaluate(slots[only], *params)
 
 

@@ -50,7 +50,7 @@ _TOKEN = re.compile(
     r"(?P<space>[ \t\r\f\u00a0\u2009]+|\\[,;:!]|\\quad\b|\\left\b|\\right\b)"
     r"|(?P<nl>\n)"
     r"|(?P<comment>\#[^\n]*)"
-    r"|(?P<num>(?:\d+\.\d+|\.\d+|\d+(?:\.(?![*/^.'\w]))?)(?:[eE][+-]?\d+(?!\w))?)"
+    r"|(?P<num>(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+(?:\.(?![*/^.'\w]))?)(?:[eE][+-]?[0-9]+(?!\w))?)"
     rf"|(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*[{''.join(_SUBSCRIPTS)}]*"
     rf"|[{_GREEK_LETTERS}](?:_[A-Za-z0-9]+|[{''.join(_SUBSCRIPTS)}]+)?)"
     rf"|(?P<sup>[{''.join(_SUPERSCRIPTS)}]+)"

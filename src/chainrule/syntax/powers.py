@@ -10,6 +10,7 @@ from .typed import power as raised
 from .values import Value, laid_out
 
 ODD = 3.0  # what a hardly meant reading costs
+LIKELY, NEAR = 1.2, 0.4  # x^2 of a bare vector, (x − y)^2: rather entry by entry than of a scalar inside sums
 HIGHEST_POWER = 64
 
 
@@ -45,7 +46,7 @@ def power(infer, tree: Tree) -> Value:
             f"{infer.source(base_tree)} .^ {infer.source(exponent_tree)}",
         )
     if sign == "^" and base.rank == 1:
-        infer.charge(ODD, base_tree)
+        infer.charge(ODD if rational(exponent.node) == -1 else LIKELY if base.bare else NEAR, base_tree)
         if rational(exponent.node) == -1:
             raise infer.conflict(
                 f"a vector has no inverse: `{infer.source(tree)}`", [base], "a square matrix or a scalar",

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.dims import Dim
-from ..core.errors import DeclarationError, LimitError
+from ..core.errors import DeclarationError, LimitError, ShapeError
+from ..ops.declare import Elementwise, lookup
 from .declare import SQUARE, declarations
 from .echo import latex_echo, unicode_echo
 from .interpret import Machine
@@ -75,7 +76,12 @@ class Problem:
     @property
     def machine(self) -> Machine:
         if self._machine is None:
-            self._machine = Machine(self.typed, self.typed_lets, {n: v.dims for n, v in self.variables.items()})
+            self._machine = Machine(
+                self.typed,
+                self.typed_lets,
+                {n: v.dims for n, v in self.variables.items()},
+                {n: v.dims for n, v in self.unused.items()},
+            )
         return self._machine
 
     def evaluate(self, values: dict) -> np.ndarray:
@@ -85,9 +91,12 @@ class Problem:
         """
         return self.machine.run(values)
 
-    def margin(self, values: dict) -> float:
-        """The smallest distance of any argument to a kink or jump at `values`; inf if there is none."""
-        return self.machine.run(values, margin=True)
+    def margin(self, values: dict, wrt: str | None = None) -> float:
+        """The smallest distance of any argument to a kink or jump at `values`; inf if there is none.
+
+        Of arguments that do not depend on the variable `wrt`, where it is given, none counts.
+        """
+        return self.machine.run(values, margin=True, wrt=wrt)
 
     # ---------------------------------------------------------------- echo
 
@@ -138,7 +147,37 @@ def _read(text: str, declared: dict, dialect: str | None) -> Problem:
     program = parse(text, dialect, declared)
     names = frozenset([n for d in declared.values() for size in d.dims or () for n in size.names])
     shapes = {name: shape_of(d) for name, d in declared.items() if d.dims is not None or d.rank is not None}
-    return Problem(program, solve(program, shapes, names - set(declared)), declared)
+    solution = solve(program, shapes, names - set(declared))
+    scalars = said_scalar(program, solution, declared)
+    if scalars:
+        try:
+            solution = solve(program, shapes | {name: () for name in scalars}, names - set(declared))
+        except ShapeError:
+            pass  # x^T x: it is a vector after all
+    return Problem(program, solution, declared)
+
+
+def said_scalar(program: Program, solution, declared: dict) -> list[str]:
+    """The variables of a declaration that names them all, for which it gives facts and no sizes: as in `lam: positive`.
+
+    What stands below a function of a whole tensor, as x in sum(log(x)), may be a vector still.
+    """
+    variables = solution.inference.variables
+    loose = [n for n in variables if n in declared and declared[n].dims is None and declared[n].rank is None]
+    loose = [n for n in loose if not declared[n].facts & SQUARE]
+    if not loose or any([n not in declared for n in variables]):
+        return []
+    below: set[str] = set()
+    for statement in (*program.statements, program.result):
+        for node in walk(statement.tree):
+            if node.kind in ("norm", "transpose", "bigsum") or (node.kind == "call" and not each_entry(node.value)):
+                below.update([n.value for n in walk(node) if n.kind == "name"])
+    return [n for n in loose if n not in below]
+
+
+def each_entry(function: str) -> bool:
+    """Whether a function acts on each entry by itself, so that it means as much for a scalar."""
+    return isinstance(lookup(function), Elementwise) or function in ("sqrt", "square", "reciprocal")
 
 
 def shape_of(declared) -> tuple:

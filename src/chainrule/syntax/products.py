@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..core.dims import dim
 from .names import split_subscript
 from .repairs import factor, repairs_of_product, repairs_of_star, transposed
 from .sizes import ONE, Unknown, combine, find, spelled
 from .tree import Tree
 from .typed import Typed, chain, const, rational
-from .values import Value
+from .values import Value, lift
 
 
 class Chain:
@@ -63,6 +64,11 @@ class Chain:
             self.index += tuple([i for i in value.index if i not in self.index])
         self.end = value.tree
         self.count += 1
+
+    def lift(self) -> None:
+        """Leave on the tree of the first factor, if it is all there is, that it is broadcast."""
+        if self.count == 1:
+            lift(Value(None, self.index, self.dims, self.row, None, self.start))
 
     def node(self) -> Typed:
         """The finished chain."""
@@ -299,6 +305,8 @@ def hadamard(infer, current: Chain, value: Value, star: bool, exponent: int = 1)
             )  # fmt: skip
         raise infer.unlike(left, value, "multiply")
     longer = max(len(current.dims), len(value.dims))
+    if longer == 2 and (ONE in current.dims or ONE in value.dims or len(current.dims) != len(value.dims)):
+        current.lift(), lift(value)
     if len(current.dims) != len(value.dims):
         left = current.value(infer)
         short, tall = (left, value) if len(current.dims) < len(value.dims) else (value, left)
@@ -406,7 +414,20 @@ def kron(infer, left: Value, right: Value) -> Value:
         current.joined(right)
         return current.value(infer)
     infer.solid(left), infer.solid(right)
-    if left.rank != right.rank or left.rank > 2 or left.index or right.index:
-        raise infer.conflict("kron takes two vectors or two matrices", [left, right], "two vectors or two matrices")
+    if left.rank > 2 or right.rank > 2 or left.index or right.index:
+        raise infer.conflict("kron takes vectors and matrices", [left, right], "vectors or matrices")
+    if left.rank != right.rank or left.row != right.row:
+        left, right = as_matrix(infer, left), as_matrix(infer, right)
     dims = tuple([combine("*", a, b) for a, b in zip(left.dims, right.dims)])
     return Value(Typed("kron", [left.node, right.node], None, dims), (), dims, left.row and right.row)
+
+
+def as_matrix(infer, value: Value) -> Value:
+    """A vector as the column, or the row, that it is; NumPy takes all vectors as rows."""
+    if value.rank == 2:
+        return value
+    lies = value.row or infer.numpy == "certain"
+    size = value.dims[0]
+    dims = (dim(1), size) if lies else (size, dim(1))
+    infer.note(f"{infer.source(value.tree)} is taken as a {'row' if lies else 'column'} in the Kronecker product")
+    return Value(Typed("reshape", [value.node], None, dims), (), dims, False, None, value.tree)

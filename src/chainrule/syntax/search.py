@@ -17,7 +17,7 @@ from .conflict import Conflict
 from .infer import Inference
 from .names import default_rank, departure_cost, split_subscript
 from .naming import name_unknowns
-from .sizes import ONE, find, spelled
+from .sizes import ONE, find, spelled, unify
 from .text import Program, split_left
 from .tree import walk
 from .typed import Typed, chain
@@ -276,6 +276,13 @@ def settle(inference: Inference) -> None:
 
     Raises Conflict if two sizes that should be equal cannot be.
     """
+    waiting, before = inference.pending, -1
+    while waiting and len(waiting) != before:  # what could not be decided then may be decided now
+        before, left = len(waiting), []
+        for a, b in waiting:
+            if not unify(a, b, left):
+                raise unequal(a, b)
+        waiting = left
     name_unknowns(inference)
     for size, tree in inference.constants:
         if type(find(size)) is not Dim:
@@ -286,9 +293,11 @@ def settle(inference: Inference) -> None:
     for a, b in inference.pending:
         a, b = find(a), find(b)
         if a is not b:
-            raise Conflict(
-                [],
-                lambda a=a, b=b: ShapeError(
-                    "two sizes must be equal and are not", f"{spelled([a])} and {spelled([b])}", "one size"
-                ),
-            )
+            raise unequal(a, b)
+
+
+def unequal(a, b) -> Conflict:
+    return Conflict(
+        [],
+        lambda: ShapeError("two sizes must be equal and are not", f"{spelled([a])} and {spelled([b])}", "one size"),
+    )

@@ -71,40 +71,89 @@ def unify(a, b, pending: list | None = None) -> bool:
     a, b = find(a), find(b)
     if a is b:
         return True
-    if type(a) is Unknown:
-        if type(b) is Compound and _within(a, b):
-            return False
+    if type(a) is Unknown and type(b) is not Compound:
         a.link = b
         return True
-    if type(b) is Unknown:
-        return unify(b, a, pending)
-    if type(a) is Compound and type(b) is Compound and a.sign == b.sign:
+    if type(b) is Unknown and type(a) is not Compound:
+        b.link = a
+        return True
+    if type(a) is Dim and type(b) is Dim:
+        return False
+    return _balance(a, b, pending)
+
+
+def _balance(a, b, pending: list | None) -> bool:
+    """Make sizes equal of which one is a Compound: as polynomials, solved for an unknown that stands alone."""
+    rest = _without_common(polynomial(combine("-", a, b)))
+    if not rest:
+        return True
+    loose = {x for monomial in rest for x in monomial if type(x) is Unknown}
+    if not loose:
+        return False
+    for monomial, coef in sorted(rest.items(), key=lambda item: item[0] not in ((a,), (b,))):
+        if len(monomial) == 1 and coef in (1, -1) and monomial[0] in loose:
+            unknown = monomial[0]
+            if sum(unknown in other for other in rest) == 1:
+                unknown.link = _size_of({m: -c * coef for m, c in rest.items() if m != monomial})
+                return True
+    if type(a) is Compound and type(b) is Compound and a.sign == b.sign == "*":
         return unify(a.left, b.left, pending) and unify(a.right, b.right, pending)
-    if type(a) is Compound or type(b) is Compound:
-        solved = _solve(a, b) or _solve(b, a)
-        if solved is not None:
-            return unify(*solved, pending)
-        if pending is not None:
-            pending.append((a, b))
-            return True
+    if pending is not None:
+        pending.append((a, b))
+        return True
     return False
 
 
-def _solve(compound, value):
-    """(unknown, size) if `compound` = `value` leaves one unknown of a sum or difference."""
-    if type(compound) is not Compound or type(value) is not Dim or compound.sign == "*":
-        return None
-    left, right = find(compound.left), find(compound.right)
-    if type(left) is Unknown and type(right) is Dim:
-        return left, (value - right if compound.sign == "+" else value + right)
-    if type(right) is Unknown and type(left) is Dim:
-        return right, (value - left if compound.sign == "+" else left - value)
-    return None
-
-
-def _within(unknown, size) -> bool:
+def polynomial(size) -> dict:
+    """Coefficients by monomial (a tuple of dimension names and unknowns), none zero."""
     size = find(size)
-    return size is unknown or (type(size) is Compound and (_within(unknown, size.left) or _within(unknown, size.right)))
+    if type(size) is Unknown:
+        return {(size,): 1}
+    if type(size) is Dim:
+        return dict(size.terms)
+    left, right = polynomial(size.left), polynomial(size.right)
+    found: dict = {}
+    if size.sign == "*":
+        for m, c in left.items():
+            for n, d in right.items():
+                key = tuple(sorted(m + n, key=_place))
+                found[key] = found.get(key, 0) + c * d
+    else:
+        found.update(left)
+        sign = 1 if size.sign == "+" else -1
+        for m, c in right.items():
+            found[m] = found.get(m, 0) + sign * c
+    return {m: c for m, c in found.items() if c}
+
+
+def _place(atom):
+    return (0, atom) if isinstance(atom, str) else (1, str(id(atom)))
+
+
+def _without_common(rest: dict) -> dict:
+    """The polynomial divided by the factors that all its monomials share: sizes are not zero."""
+    if len(rest) < 2 or () in rest:
+        return rest
+    first, *others = rest
+    for atom in first:
+        if all(atom in m for m in others):
+            divided = {}
+            for m, c in rest.items():
+                at = m.index(atom)
+                divided[m[:at] + m[at + 1 :]] = c
+            return _without_common(divided)
+    return rest
+
+
+def _size_of(rest: dict):
+    """The size that a polynomial is."""
+    total = dim(0)
+    for monomial, coef in rest.items():
+        term = dim(coef)
+        for atom in monomial:
+            term = combine("*", term, dim(atom) if isinstance(atom, str) else atom)
+        total = combine("+", total, term)
+    return total
 
 
 def unknowns(size) -> list[Unknown]:

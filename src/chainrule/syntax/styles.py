@@ -16,7 +16,7 @@ _RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": "
 class Unicode:
     """Text for terminals: ‖Ax − b‖²."""
 
-    minus, odot, oslash, otimes, dot, space = "−", " ⊙ ", " ⊘ ", " ⊗ ", "·", " "
+    minus, odot, oslash, otimes, dot, space, ones = "−", " ⊙ ", " ⊘ ", " ⊗ ", "·", " ", "𝟏"
 
     def name(self, name: str) -> str:
         base, _, low = name.partition("_")
@@ -36,6 +36,9 @@ class Unicode:
         if not exponential:
             return text
         return ("" if digits == "1" else digits + self.dot) + self.raised("10", str(int(power)))
+
+    def quoted(self, text: str) -> str:
+        return f"'{text}'"
 
     def word(self, word: str) -> str:
         return word
@@ -77,6 +80,7 @@ class Latex(Unicode):
     """LaTeX that both MathJax and KaTeX take."""
 
     minus, odot, oslash, otimes, dot, space = "-", r" \odot ", r" \oslash ", r" \otimes ", r" \cdot ", r" "
+    ones = r"\mathbf{1}"
 
     def name(self, name: str) -> str:
         base, _, low = name.partition("_")
@@ -89,6 +93,9 @@ class Latex(Unicode):
     def low(self, text: str) -> str:
         text = r"\infty" if text == "inf" else text if len(text) < 4 or not text.isalpha() else rf"\mathrm{{{text}}}"
         return "_" + (text if len(text) == 1 else f"{{{text}}}")
+
+    def quoted(self, text: str) -> str:
+        return rf"\text{{'{text}'}}"
 
     def word(self, word: str) -> str:
         if word == "σ":

@@ -30,12 +30,14 @@ from collections.abc import Iterator
 class Tree:
     """A node of the syntax tree; `start` and `end` are offsets into the text read."""
 
-    __slots__ = ("kind", "value", "args", "start", "end", "extra", "reading", "shape")
+    __slots__ = ("kind", "value", "args", "start", "end", "extra", "reading", "shape", "lifted")
 
     def __init__(self, kind, value, args, start, end, extra=None):
         self.kind, self.value, self.args = kind, value, args
         self.start, self.end, self.extra = start, end, extra
-        self.reading = self.shape = None  # set by inference: how ambiguous signs were read; (axes, lies as a row)
+        # set by inference: how ambiguous signs were read; (axes, lies as a row); "row" or "column" where a vector was
+        # taken to every row, or column, of a matrix
+        self.reading = self.shape = self.lifted = None
 
     def __repr__(self) -> str:
         inner = ", ".join(map(repr, self.args))

@@ -71,3 +71,13 @@ def joined_index(values) -> tuple:
         if value.index and value.index != found:
             found += tuple([i for i in value.index if i not in found])
     return found
+
+
+def lift(value: Value) -> None:
+    """Leave on the tree of a vector that it is taken to every row, or column, of a matrix."""
+    tree, dims = value.tree, value.dims
+    if tree is not None and not value.index:
+        if len(dims) == 1 and dims[0] is not ONE or len(dims) == 2 and dims[0] is ONE is not dims[1]:
+            tree.lifted = "row"
+        elif len(dims) == 2 and dims[1] is ONE is not dims[0]:
+            tree.lifted = "column"

@@ -25,6 +25,7 @@ PREFIXES = frozenset(
     logsoftmax layernorm batchnorm rmsnorm cumsum norm sqrt max min expm logm""".split()
 )
 PARAMETRIC = frozenset(("log", "huber", "elu", "leaky_relu", "softmax", "norm", "celu"))  # f_p(x)
+INFIX = frozenset(("kron", "dot", "outer", "inner", "cross", "hadamard", "matmul", "solve"))  # f(x, y), written x f y by some
 METHODS = frozenset(
     """sum mean var std max min dot transpose trace reshape ravel flatten cumsum clip diagonal squeeze prod copy astype
     item conj real""".split()

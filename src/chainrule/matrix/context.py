@@ -1,0 +1,59 @@
+"""What a tree is to its reader: a constant, a linear map, something entry by entry, a comparison."""
+
+from __future__ import annotations
+
+from . import build as b
+from .tree import Tree, num
+
+
+def is_ones(t: Tree) -> bool:
+    """A constant tensor: a number times ones."""
+    body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
+    return body.kind == "one"
+
+
+ENTRYWISE = {"scale", "sum", "had", "apply"}
+
+
+def indexed(t: Tree) -> bool:
+    """Whether `t` can only be written with subscripts."""
+    found = t.memo.get("indexed")
+    if found is None:
+        found = t.kind == "einsum" or (t.kind in ENTRYWISE and any([a.order > 0 and indexed(a) for a in t.args]))
+        t.memo["indexed"] = found
+    return found
+
+
+def within(t: Tree) -> tuple[Tree, Tree] | None:
+    """(x, b) where t is 1 for −b < x < b."""
+    if t.attr.name != "between":
+        return None
+    low, x, high = t.args
+    return (x, high) if b.scale(-1, [], low) is high else None
+
+
+def by_entries(t: Tree) -> bool:
+    """A tensor that reads as its entries, so that a number beside it is added to each: σ(X), H ⊙ H."""
+    body = t.args[-1] if t.kind == "scale" and t.attr[2] else t
+    if body.kind == "T":
+        body = body.args[0]
+    return body.kind in ("had", "apply", "struct") or (body.kind == "outer" and _has_ones(body))
+
+
+def threshold(x: Tree) -> tuple[str, Tree, Tree]:
+    """x > 0 as (sign, left, right), a number in it on the right: 1 − t > 0 is t < 1."""
+    if x.kind == "sum" and len(x.args) == 2 and set(map(is_ones, x.args)) == {True, False}:
+        k = 0 if is_ones(x.args[1]) else 1
+        constant = x.args[1 - k]
+        if constant.kind != "scale" or not constant.attr[1]:
+            c = x.attr[1 - k] * (constant.attr[0] if constant.kind == "scale" else 1)
+            d, scalars, rest = b.split(x.args[k])
+            if not isinstance(x.attr[k] * d, int) or abs(x.attr[k] * d) != 1:
+                return ">", x, num(0)
+            positive = x.attr[k] * d > 0
+            return (">", b.scale(1, scalars, rest), num(-c)) if positive else ("<", b.scale(1, scalars, rest), num(c))
+    return ">", x, num(0)
+
+
+def _has_ones(t: Tree) -> bool:
+    return "one" in (t.args[0].kind, t.args[1].kind)
