@@ -33,7 +33,7 @@ GOLDEN = [
     ("1/2 (x - mu)^T S^-1 (x - mu)", "mu", 1, "S: n n posdef, mu: n, x: n", "S⁻¹(μ − x)", {}),
     ("tanh(W x + b)", "x", 1, "b: m", "diag(1 − tanh(Wx + b)²) W", {}),
     ("sum(relu(A x))", "x", 1, None, "Aᵀ[Ax > 0]", {}),
-    ("H = tanh(X U)\n1/2 ||H W - Y||_F^2", "U", 1, None, "Xᵀ((1 − H.^2) ⊙ ((HW − Y)Wᵀ))", {"H": "tanh(XU)"}),
+    ("H = tanh(X U)\n1/2 ||H W - Y||_F^2", "U", 1, None, "Xᵀ((1 − H.²) ⊙ ((HW − Y)Wᵀ))", {"H": "tanh(XU)"}),
     ("||cumsum(x) - y||^2", "x", 1, "x: n, y: n", "2Lᵀ(Lx − y)", {"L": "tril(𝟏𝟏ᵀ)"}),
     ("kron(x, y)", "x", 1, "x: n, y: m", "I ⊗ y", {}),
     # beyond two axes: differentials

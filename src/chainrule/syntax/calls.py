@@ -62,6 +62,8 @@ class Calls:
             function, low = value, None
         if function is not None and low != "":
             pass
+        elif function == "ones" and self.text[start] in "𝟏𝟙":
+            function, touching = None, False
         elif not touching and function is not None and (function in GREEK_WORDS or not is_prefix(function)):
             function = None  # sigma is a variable unless it is applied to brackets; so is `ones`
         if function is None:

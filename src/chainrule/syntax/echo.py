@@ -16,6 +16,7 @@ from .vocabulary import RESERVED, is_function
 
 SUM, ENTRYWISE, PRODUCT, POWER, ATOM = 1, 2, 3, 4, 5
 SHOWN_LETS = 12
+_DIGITS = tuple("0123456789")
 _CALLED = {
     "trace": "tr", "absolute": "abs", "maximum": "max", "minimum": "min", "amax": "max", "amin": "min", "sigma": "σ", "sigmoid": "σ",
     "logistic": "σ", "expit": "σ", "lse": "logsumexp", "log_softmax": "log softmax", "logsoftmax": "log softmax", "diagonal": "diag",
@@ -158,10 +159,12 @@ class Echo:
         `last` is the last factor of `left`, `head` the first one of `right`.
         """
         head = head or right
-        if right[:1].isdigit() or (type(self.style) is Unicode and right[:1] in VULGAR):
+        if right[:1] in _DIGITS or (type(self.style) is Unicode and right[:1] in VULGAR):
             return left + self.style.dot + right
         if type(self.style) is Latex:
             return f"{left} {right}"
+        if last == self.style.ones and right[0] == "(":
+            return f"{left} {right}"  # ones(…) is a call
         first = 0
         while first < len(head) and head[first].isalpha() and head[first].isascii():
             first += 1

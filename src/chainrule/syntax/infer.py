@@ -244,7 +244,7 @@ class Inference(Indices):
             dims = tuple(merged)
         if len(dims) == 2:
             for value in shaped:
-                lift(value)
+                lift(value, dims)
         return index, dims, row
 
     def broadcast(self, first: Value, dims: tuple, value: Value, verb: str, tree: Tree) -> tuple:

@@ -160,13 +160,16 @@ def _read(text: str, declared: dict, dialect: str | None) -> Problem:
 def said_scalar(program: Program, solution, declared: dict) -> list[str]:
     """The variables of a declaration that names them all, for which it gives facts and no sizes: as in `lam: positive`.
 
-    What stands below a function of a whole tensor, as x in sum(log(x)), may be a vector still.
+    Where no sizes are given at all, what stands below a function of a whole tensor, as x in sum(log(x)), may be a
+    vector still.
     """
     variables = solution.inference.variables
     loose = [n for n in variables if n in declared and declared[n].dims is None and declared[n].rank is None]
     loose = [n for n in loose if not declared[n].facts & SQUARE]
     if not loose or any([n not in declared for n in variables]):
         return []
+    if any([declared[n].dims for n in variables]):
+        return loose
     below: set[str] = set()
     for statement in (*program.statements, program.result):
         for node in walk(statement.tree):
@@ -177,7 +180,7 @@ def said_scalar(program: Program, solution, declared: dict) -> list[str]:
 
 def each_entry(function: str) -> bool:
     """Whether a function acts on each entry by itself, so that it means as much for a scalar."""
-    return isinstance(lookup(function), Elementwise) or function in ("sqrt", "square", "reciprocal")
+    return isinstance(lookup(function), Elementwise) or function in ("sqrt", "square", "reciprocal", "log_base")
 
 
 def shape_of(declared) -> tuple:

@@ -65,11 +65,6 @@ class Chain:
         self.end = value.tree
         self.count += 1
 
-    def lift(self) -> None:
-        """Leave on the tree of the first factor, if it is all there is, that it is broadcast."""
-        if self.count == 1:
-            lift(Value(None, self.index, self.dims, self.row, None, self.start))
-
     def node(self) -> Typed:
         """The finished chain."""
         operands = self.operands
@@ -305,8 +300,6 @@ def hadamard(infer, current: Chain, value: Value, star: bool, exponent: int = 1)
             )  # fmt: skip
         raise infer.unlike(left, value, "multiply")
     longer = max(len(current.dims), len(value.dims))
-    if longer == 2 and (ONE in current.dims or ONE in value.dims or len(current.dims) != len(value.dims)):
-        current.lift(), lift(value)
     if len(current.dims) != len(value.dims):
         left = current.value(infer)
         short, tall = (left, value) if len(current.dims) < len(value.dims) else (value, left)
@@ -331,6 +324,10 @@ def hadamard(infer, current: Chain, value: Value, star: bool, exponent: int = 1)
             out.append(label)
         else:
             raise infer.unlike(current.value(infer), value, "multiply")
+    if longer == 2 and ONE not in dims:
+        lift(value, dims)
+        if current.count == 1:
+            lift(Value(None, current.index, current.dims, False, None, current.start), dims)
     current.include(value, labels[longer - len(value.dims) :], exponent)
     current.dims, current.labels = tuple(dims), out
     current.row = current.row and value.row

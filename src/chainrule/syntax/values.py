@@ -73,11 +73,11 @@ def joined_index(values) -> tuple:
     return found
 
 
-def lift(value: Value) -> None:
-    """Leave on the tree of a vector that it is taken to every row, or column, of a matrix."""
-    tree, dims = value.tree, value.dims
-    if tree is not None and not value.index:
-        if len(dims) == 1 and dims[0] is not ONE or len(dims) == 2 and dims[0] is ONE is not dims[1]:
+def lift(value: Value, whole: tuple) -> None:
+    """Leave on the tree of a vector that it is taken to every row, or column, of a matrix of sizes `whole`."""
+    tree, dims = value.tree, (ONE,) * (2 - value.rank) + value.dims
+    if tree is not None and value.dims and not value.index and ONE not in whole:
+        if dims[0] is ONE is not dims[1]:
             tree.lifted = "row"
-        elif len(dims) == 2 and dims[1] is ONE is not dims[0]:
+        elif dims[1] is ONE is not dims[0]:
             tree.lifted = "column"
