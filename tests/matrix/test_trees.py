@@ -48,7 +48,7 @@ CASES = [
     (A @ diag(x) @ B, "A diag(x) B", "A diag(x) B", "(A*x)@B"),
     (diagonal(B), "diag(B)", "diag(B)", "np.diag(B)"),
     (1 - tanh(x) ** 2, "1 − tanh(x)²", "1 - tanh(x)^2", "1-np.tanh(x)**2"),
-    (1 - tanh(A) ** 2, "1 − tanh(A).^2", "1 - tanh(A).^2", "1-np.tanh(A)**2"),
+    (1 - tanh(A) ** 2, "1 − tanh(A).²", "1 - tanh(A).^2", "1-np.tanh(A)**2"),
     (identity("n") - outer(x, x), "I − xxᵀ", "I - x x^T", "np.eye(x.shape[0])-np.outer(x,x)"),
     (A * M / P, "A ⊙ M ⊘ P", "A .* M ./ P", "A*M/P"),
     (x / (1 + y**2), "x ⊘ (1 + y²)", "x ./ (1 + y^2)", "x/(1+y**2)"),

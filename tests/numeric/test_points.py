@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.core.dims import dim
+from chainrule.core.facts import FACTS
 from chainrule.numeric.points import draw, sample, sizes_of
 
 m, n, k = dim("m"), dim("n"), dim("k")
@@ -29,11 +30,34 @@ PROPERTIES = {
     "counts": lambda x: np.all(x >= 0) and np.array_equal(x, np.round(x)),
     "diagonal": lambda x: np.array_equal(x, np.diag(np.diag(x))) and np.all(np.diag(x) != 0),
     "orthogonal": lambda x: np.allclose(x.T @ x, np.eye(4)),
+    "constant": lambda x: np.all(np.isfinite(x)),
 }
 OF_MATRICES = {"symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal"}
 
 
-@pytest.mark.parametrize("word", PROPERTIES)
+def test_every_word_for_a_fact_is_known_here():
+    assert PROPERTIES.keys() == FACTS.keys()
+    assert OF_MATRICES == {word for word, fact in FACTS.items() if fact.square} | {"orthogonal"}
+
+
+@pytest.mark.parametrize("word", FACTS)
+@pytest.mark.parametrize("seed", range(4))
+def test_samples_show_what_a_fact_is_said_to_imply(word, seed):
+    x = sample(np.random.default_rng(seed), (4, 4), {word})
+    fact = FACTS[word]
+    if fact.sign:
+        assert {"+": x > 0, "0+": x >= 0, "-": x < 0}[fact.sign].all()
+    if fact.values:
+        assert set(np.unique(x)) <= {"01": {0, 1}, "±1": {-1, 1}}[fact.values]
+    if fact.symmetric:
+        assert np.array_equal(x, x.T)
+    if fact.simplex:
+        assert np.allclose(x.sum(-1), 1)  # a quotient by a sum, added up again
+    if word in ("posdef", "psd"):
+        assert np.linalg.eigvalsh(x).min() > 0
+
+
+@pytest.mark.parametrize("word", FACTS)
 @pytest.mark.parametrize("seed", range(4))
 def test_samples_have_the_declared_property(word, seed):
     for shape in [(4, 4)] + ([] if word in OF_MATRICES else [(5,), (3, 5)]):
@@ -69,6 +93,15 @@ def test_scalars_can_have_every_property_of_numbers():
 def test_ordinary_values_are_of_moderate_size_and_of_both_signs():
     x = sample(np.random.default_rng(0), (200,))
     assert 0.2 <= np.abs(x).min() and np.abs(x).max() <= 1.5 and 50 < np.sum(x > 0) < 150
+
+
+def test_scalars_take_both_signs_within_three_points_and_so_do_products_of_neighbours():
+    scalars = [(name, (), frozenset()) for name in "abcd"]
+    drawn = [draw(scalars, index)[1] for index in range(3)]
+    for name in "abcd":
+        assert {np.sign(values[name]).item() for values in drawn} == {-1, 1}
+    for one, other in ("ab", "bc", "ac", "cd"):
+        assert {np.sign(values[one] * values[other]).item() for values in drawn} == {-1, 1}
 
 
 def test_sizes_tell_the_dimensions_apart():

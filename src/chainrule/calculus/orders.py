@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..core.algebra import substitute
+from ..core.facts import OPEN
 from ..core.node import Node
 from .reverse import jacobian
-
-# facts that hold in a neighbourhood of every admissible point, so that differentiation may use them
-OPEN_FACTS = frozenset({"positive", "nonneg", "negative", "unit", "open01", "gt1", "invertible"})
 
 
 def derivative(
@@ -44,7 +42,7 @@ def gradients(y: Node, wrt: list[Node]) -> list[Node]:
 def free_facts(facts: Iterable[str]) -> frozenset[str]:
     """Those of a variable's facts that differentiation by it may use."""
     facts = frozenset(facts)
-    return (facts & OPEN_FACTS) | ({"positive"} if "prob" in facts else frozenset())
+    return (facts & OPEN) | ({"positive"} if "prob" in facts else frozenset())
 
 
 def bound(node: Node, free: Node, variable: Node, done: dict[Node, Node] | None = None) -> Node:

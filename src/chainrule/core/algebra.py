@@ -12,7 +12,7 @@ from fractions import Fraction
 from .dims import Dim, as_dim
 from .errors import ShapeError
 from .node import Node, Number, exact, intern, size
-from .product import content, product
+from .product import product
 from .sums import linear_sum
 from .walk import rebuild
 
@@ -306,5 +306,3 @@ Node.__rpow__ = _lifted(lambda a, b: power(as_node(b), a))
 Node.__matmul__ = _lifted(matmul)
 Node.__neg__ = negate
 Node.T = property(transpose)
-
-__all__ = [name for name in globals() if not name.startswith("_")] + ["content"]

@@ -1,20 +1,59 @@
-"""What is certain of a node's values: sign, symmetry, 0/1 and ±1 values, from declared facts upwards.
+"""What can be declared of a variable, and what is certain of a node's values: sign, symmetry, 0/1 and ±1 values.
 
-Signs are "+" (> 0), "0+" (≥ 0), "-", "0-", "0", or None where nothing is known. Every answer is memoised on its
-node; the walks are iterative where the graph may be deep.
+`FACTS` is the one list of the words; how each is sampled stands in `numeric.points`. Signs are "+" (> 0), "0+" (≥ 0),
+"-", "0-", "0", or None where nothing is known. Every answer is memoised on its node; the walks are iterative where
+the graph may be deep.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .canonical import canonical_order
 from .node import Node
 
-_SYMBOL_SIGNS = (
-    ("+", {"positive", "open01", "gt1", "prob"}),
-    ("0+", {"nonneg", "labels01", "onehot", "mask01", "counts", "simplex"}),
-    ("-", {"negative"}),
-)
-_SYMMETRIC = {"symmetric", "posdef", "psd", "diagonal"}
+
+class Fact(NamedTuple):
+    """A word that a variable can be declared with."""
+
+    meaning: str
+    aliases: tuple[str, ...] = ()
+    sign: str | None = None  # of every value
+    values: str | None = None  # "01" or "±1" where these are the only values
+    square: bool = False  # only a square matrix can have it
+    symmetric: bool = False  # such a matrix equals its transpose
+    simplex: bool = False  # each row (over the last axis) sums to one
+    open: bool = False  # it still holds when the variable moves a little, so that differentiation by it may use it
+
+
+FACTS = {
+    "positive": Fact("> 0", ("pos",), sign="+", open=True),
+    "nonneg": Fact("≥ 0", ("nonnegative",), sign="0+", open=True),
+    "negative": Fact("< 0", ("neg",), sign="-", open=True),
+    "unit": Fact("in (−1, 1)", open=True),
+    "open01": Fact("in (0, 1)", sign="+", open=True),
+    "gt1": Fact("> 1", sign="+", open=True),
+    "counts": Fact("0, 1, 2, …", ("integer",), sign="0+"),
+    "labels01": Fact("0 or 1", ("labels",), sign="0+", values="01"),
+    "mask01": Fact("0 or 1: what is kept", ("mask",), sign="0+", values="01"),
+    "labelspm1": Fact("−1 or 1", values="±1"),
+    "onehot": Fact("each row one 1 among 0s", ("one-hot",), sign="0+", values="01", simplex=True),
+    "prob": Fact("each row positive, of sum one", ("simplex", "probabilities"), sign="+", simplex=True),
+    "symmetric": Fact("a matrix that equals its transpose", ("sym", "symm"), square=True, symmetric=True),
+    "posdef": Fact("symmetric, xᵀSx > 0", ("pd", "spd"), square=True, symmetric=True),
+    "psd": Fact("symmetric, xᵀSx ≥ 0", ("possemidef",), square=True, symmetric=True),
+    "diagonal": Fact("zero off the diagonal", ("diag",), square=True, symmetric=True),
+    "invertible": Fact("a square matrix with an inverse", ("inv", "nonsingular"), square=True, open=True),
+    "orthogonal": Fact("orthonormal columns, or rows if it is wide", ("orth",)),
+    "constant": Fact("any values: a note to the reader", ("const",)),
+}
+
+_SIGNED = {word: fact.sign for word, fact in FACTS.items() if fact.sign}
+_VALUES = {word: fact.values for word, fact in FACTS.items() if fact.values}
+SYMMETRIC = frozenset([word for word, fact in FACTS.items() if fact.symmetric])
+_SEMIDEFINITE = frozenset({"posdef", "psd"})
+SIMPLEX = frozenset([word for word, fact in FACTS.items() if fact.simplex])
+OPEN = frozenset([word for word, fact in FACTS.items() if fact.open])
 
 
 def has_fact(node: Node, word: str) -> bool:
@@ -30,12 +69,7 @@ def nonnegative(node: Node) -> bool:
 def value_set(node: Node) -> str | None:
     """"01" if all values are 0 or 1, "±1" if they are −1 or 1, else None."""
     if node.op == "symbol":
-        facts = node.attr[1]
-        if not facts:
-            return None
-        if "labelspm1" in facts:
-            return "±1"
-        return "01" if facts & {"labels01", "mask01", "onehot"} else None
+        return next((_VALUES[word] for word in _VALUES if word in node.attr[1]), None) if node.attr[1] else None
     if node.op == "map":
         return getattr(node.attr, "values", None)
     return "01" if node.op == "structured" else None
@@ -64,10 +98,8 @@ def sign(node: Node) -> str | None:
 def _sign(node: Node) -> str | None:
     op = node.op
     if op == "symbol":
-        for answer, words in _SYMBOL_SIGNS:
-            if node.attr[1] & words:
-                return answer
-        return None
+        found = {_SIGNED[word] for word in node.attr[1] if word in _SIGNED}
+        return next((answer for answer in ("+", "0+", "-") if answer in found), None)
     if op == "number":
         return "+" if isinstance(node.attr, str) or node.attr > 0 else "-"
     if op == "size":
@@ -103,11 +135,11 @@ def _product_sign(node: Node) -> str | None:
 
 
 def _quadratic_sign(node: Node) -> str | None:
-    """vᵀ S v ≥ 0 for a positive definite S."""
+    """vᵀ S v ≥ 0 for a positive semidefinite S."""
     if node.ndim or len(node.args) not in (2, 3):
         return None
     kernels = [(b, l, e) for b, l, e in node.operands if len(l) == 2]
-    if len(kernels) != 1 or kernels[0][2] != 1 or not positive_definite(kernels[0][0]):
+    if len(kernels) != 1 or kernels[0][2] != 1 or not _semidefinite(kernels[0][0]):
         return None
     (_, (i, j), _) = kernels[0]
     vectors = {l: (b, e) for b, l, e in node.operands if len(l) == 1}
@@ -116,11 +148,11 @@ def _quadratic_sign(node: Node) -> str | None:
     return None
 
 
-def positive_definite(node: Node) -> bool:
-    """Whether the matrix `node` is certainly positive definite: declared so, or the inverse of one that is."""
+def _semidefinite(node: Node) -> bool:
+    """Whether the matrix `node` certainly is positive semidefinite: declared so, or the inverse of one that is."""
     if node.op == "struct" and node.attr[0].name == "inverse":
         node = node.args[0]
-    return node.op == "symbol" and "posdef" in node.attr[1]
+    return node.op == "symbol" and not _SEMIDEFINITE.isdisjoint(node.attr[1])
 
 
 def _times(a: str | None, b: str | None) -> str | None:
@@ -164,7 +196,7 @@ def _symmetric(node: Node) -> bool:
         return False
     op = node.op
     if op == "symbol":
-        return bool(node.attr[1] & _SYMMETRIC)
+        return bool(node.attr[1] & SYMMETRIC)
     if op == "product":
         return _spelled(node, False) == _spelled(node, True)
     if op == "sum":

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .algebra import add
+from .algebra import add, broadcast, sum_axes
 from .dims import Dim, as_dim, dim
 from .errors import ShapeError
 from .node import Node, structured
@@ -70,24 +70,29 @@ def reshape(a: Node, dims: Iterable) -> Node:
             given=f"{' × '.join(map(str, a.dims))} to {' × '.join(map(str, dims))}",
             expected=f"{whole} entries",
         )
-    # axes that agree at the front and at the back stay; the middle is flattened and split anew
+    # axes of one entry hold nothing to flatten; of the others, those that agree at the front and at the back stay,
+    # and the middle is flattened and split anew
+    node, wanted = _without_unit_axes(a), [d for d in dims if d.value != 1]
     front = 0
-    while front < min(a.ndim, len(dims)) and a.dims[front] is dims[front]:
+    while front < min(node.ndim, len(wanted)) and node.dims[front] is wanted[front]:
         front += 1
     back = 0
-    while back < min(a.ndim, len(dims)) - front and a.dims[-1 - back] is dims[-1 - back]:
+    while back < min(node.ndim, len(wanted)) - front and node.dims[-1 - back] is wanted[-1 - back]:
         back += 1
-    node = a
     while node.ndim - back - front > 1:
         node = merge_axes(node, front)
-    middle = dims[front : len(dims) - back]
+    middle = wanted[front : len(wanted) - back]
     while len(middle) > 1:
         first, rest = middle[0], dim(1)
         for d in middle[1:]:
             rest = rest * d
         node = split_axis(node, front, first, rest)
         front, middle = front + 1, middle[1:]
-    return node
+    return broadcast(node, dims, [t for t, d in enumerate(dims) if d.value != 1])
+
+
+def _without_unit_axes(a: Node) -> Node:
+    return sum_axes(a, [t for t, d in enumerate(a.dims) if d.value == 1])
 
 
 def _quotient(whole: Dim, part: Dim, a: Node) -> Dim:
@@ -159,11 +164,6 @@ def cumsum(a: Node, axis: int, k: int = 0) -> Node:
     labels = list(range(a.ndim))
     out = [*labels[:axis], "i", *labels[axis + 1 :]]
     return product(1, [(a, tuple(labels), 1), (lower, ("i", axis), 1)], out)
-
-
-__all__ = [
-    "kron", "merge_axes", "split_axis", "reshape", "slice_axis", "index_axis", "concatenate", "cumsum",
-]
 
 
 # ---------------------------------------------------------------- rules for the constants

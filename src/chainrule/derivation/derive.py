@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..calculus import bound, derivative, free_facts
+from ..calculus import bound, derivative, free_facts, jacobian
 from ..core.errors import DeclarationError, DomainError, UnknownNameError, UnverifiedError, did_you_mean
 from ..core.node import Node, symbol
 from ..matrix import cost
@@ -62,8 +62,12 @@ def derive(
     became = dict(lowered.lets)
     start = consolidate(lowered.node, became=became)
     whole = symbol(name, variable.dims, variable.facts)
-    nodes = derivative(start, free, order, _tidied)
-    found = Derivation(problem, name, order, layout, nodes, _tidied(bound(nodes[-1], free, whole)))
+    nodes = derivative(start, free, order - 1, _tidied)
+    (last,) = jacobian(nodes[-1], [free])
+    # simplified once only, with all facts: S⁻¹ − S⁻¹xxᵀS⁻¹ shows its symmetry where S⁻ᵀ(I − xxᵀS⁻ᵀ) has none
+    node = _tidied(bound(last, free, whole))
+    nodes.append(_tidied(last) if free is not whole else node)
+    found = Derivation(problem, name, order, layout, nodes, node)
     found.names = _names(lowered.lets, became, start, free, whole)
     note = why_zero(problem, start, free, nodes)
     if note:

@@ -137,6 +137,10 @@ class LatexPrinter(Printer):
             return super()._total(t)
         return self._call(r"\operatorname{sum}", x)
 
+    def _powered(self, t: Tree, e, elementwise: bool) -> tuple[str, int]:
+        shown, prec = super()._powered(t, e, elementwise)
+        return shown, POST if prec == UNARY and t.order == 2 else prec
+
     def _kron(self, t):
         a, c = (self.at(x, POST) for x in t.args)
         return rf"{a} \otimes {c}", HAD

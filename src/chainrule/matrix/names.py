@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from . import build as b
 from .numpy_text import NumpyPrinter
+from .text import text
 from .tree import Tree, make, sym, walk
 
 LEAST = 5  # a definition must save this much
 LEAST_FUNCTION = 3  # that of a function
+LEAST_TEXT = 7  # or this many characters, that of a sum or norm
 LARGE = 500  # distinct subtrees from which whole layers are named at once
 DEEP = 50  # the deepest formula without a name
 
 _NEVER = {"sym", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kron", "commutation"}
 _CUSTOMARY = {
     "sigmoid": "sqt", "softmax": "pqs", "tanh": "hgt", "relu": "hga", "exp": "ewv", "log": "lg", "logsumexp": "lz",
-    "sum": "rzuvw", "inv": "YSKZV", "norm": "rqs", "dot": "qcd", "mul": "MNQ", "mv": "uvw", "had": "dgw", "det": "d",
-    "mean": "ma", "var": "v", "tr": "t", "total": "cs", "outer": "MN", "scale": "cda", "step": "mg", "const": "LQ",
+    "difference": "rquvw", "sum": "zvuws", "inv": "YSKZV", "norm": "rqs", "dot": "qcs", "mul": "MNQ", "mv": "uvw", "had": "gqw",
+    "det": "c", "mean": "ma", "var": "v", "tr": "t", "total": "cs", "outer": "MN", "scale": "ca", "step": "mg", "const": "LQ",
     "commutation": "K",
 }  # fmt: skip
+_MISLEADING = ("e", "E", "I", "T", "d", "D")  # constants, the transpose and the differential
 
 
 def name_repeats(
@@ -42,21 +45,40 @@ def name_repeats(
             chosen = _too_deep(roots, below)
         if not chosen:
             return made, trees
-        mapping: dict[Tree, Tree] = {}
-        fresh: list[tuple[str, Tree]] = []
+        names = []
         for t in chosen:
-            name = choose_name(t, taken, numbers)
-            taken.add(name)
-            mapping[t] = sym(name, t.shape, b.is_symmetric(t) if t.order == 2 else False)
-            opposite = b.negated(t) if t.kind == "sum" else None
-            if opposite is not None:
-                mapping.setdefault(opposite, b.scale(-1, [], mapping[t]))
-            fresh.append((name, t))
-        done = dict(mapping)
-        inner = [(name, remake(t, tuple(rebuild(list(t.args), mapping, done)))) for name, t in fresh]
-        replaced = rebuild([*trees, *[t for _, t in made]], mapping)
-        trees = replaced[: len(trees)]
-        made = [(name, t) for (name, _), t in zip(made, replaced[len(trees) :])] + inner
+            names.append(choose_name(t, taken, numbers))
+            taken.add(names[-1])
+        now = _named(trees, made, names, chosen)
+        if len(chosen) == 1 and _backwards(chosen[0]):
+            other = _named(trees, made, names, [b.negated(chosen[0])])
+            if sum([t.weight for t in other[1]]) < sum([t.weight for t in now[1]]) + 0.5:
+                now = other
+        made, trees = now
+
+
+def _named(trees: list[Tree], made: list, names: list[str], chosen: list[Tree]) -> tuple[list, list[Tree]]:
+    """The definitions and trees with `chosen`, and their negatives, replaced by names."""
+    mapping: dict[Tree, Tree] = {}
+    for name, t in zip(names, chosen):
+        mapping[t] = sym(name, t.shape, b.is_symmetric(t) if t.order == 2 else False)
+        opposite = b.negated(t) if t.kind == "sum" else None
+        if opposite is not None:
+            mapping.setdefault(opposite, b.scale(-1, [], mapping[t]))
+    done = dict(mapping)
+    inner = [(name, remake(t, tuple(rebuild(list(t.args), mapping, done)))) for name, t in zip(names, chosen)]
+    replaced = rebuild([*trees, *[t for _, t in made]], mapping)
+    return [(name, t) for (name, _), t in zip(made, replaced[len(trees) :])] + inner, replaced[: len(trees)]
+
+
+def _backwards(t: Tree) -> bool:
+    """Whether people write −t: X − X11ᵀ/n, something minus what is computed from it, and diag(p) − ppᵀ."""
+    if t.kind != "sum" or b.negated(t) is None:
+        return False
+    plus, minus = ([a for c, a in zip(t.attr, t.args) if c * sign > 0] for sign in (1, -1))
+    if [a.kind for a in (*plus, *minus)] == ["outer", "diag"]:
+        return True
+    return len(minus) == 1 and minus[0].kind == "sym" and minus[0] in walk(*plus)
 
 
 def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozenset, inverses: bool) -> list[Tree]:
@@ -66,7 +88,9 @@ def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozen
     for t in reversed(below):
         if t not in times:
             continue
-        for a in t.args:
+        for k, a in enumerate(t.args):
+            if k and not inverses and a is t.args[k - 1] and "inv" in (a.kind, a.args[0].kind if a.args else ""):
+                continue  # Y Y is written once, as a power
             times[a] = min(times.get(a, 0) + times[t], 1_000_000)
     if not any(n > 1 for n in times.values()):
         return []
@@ -86,7 +110,8 @@ def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozen
             continue
         size = printer.show(t).size
         saving = (n - 1) * size - n - 1
-        if saving >= (1 if inverses else LEAST_FUNCTION if t.kind in ("apply", "struct") else LEAST):
+        least = 1 if inverses else LEAST_FUNCTION if t.kind in ("apply", "struct") else LEAST
+        if saving >= least or (saving >= 1 and shortens(t, n)):
             candidates.append((saving, t))
     if not candidates:
         return []
@@ -98,6 +123,14 @@ def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozen
         several = [t for _, t in candidates if used.get(t, 0) > 1]
         return several or [t for _, t in candidates]
     return [min(candidates, key=lambda item: (-item[0], item[1].depth, item[1].key))[1]]
+
+
+def shortens(t: Tree, times: int) -> bool:
+    """Whether a name for a sum or norm makes the text clearly shorter, although little is computed."""
+    if t.kind not in ("sum", "norm"):
+        return False
+    length = len(text(t))
+    return times * (length + 1) - (length + 6) >= LEAST_TEXT
 
 
 def _broadcast(t: Tree) -> bool:
@@ -135,12 +168,14 @@ def _too_deep(roots: list[Tree], below: list[Tree]) -> list[Tree]:
 def choose_name(t: Tree, taken: set[str], numbers: dict[str, int]) -> str:
     """A customary name for `t` that is not taken; `numbers` says how far numbered names have got."""
     key = t.attr.name if t.kind == "apply" else t.attr[0].name if t.kind == "struct" else t.kind
-    letters = _CUSTOMARY.get(key, "huvw" if t.order else "cdq")
+    if t.kind == "sum" and any([c < 0 for c in t.attr]):
+        key = "difference"
+    letters = _CUSTOMARY.get(key, "huvw" if t.order else "cqs")
     if t.kind == "scale" and t.attr[2]:
         letters = _CUSTOMARY.get(t.args[-1].kind, letters)
     for letter in letters:
         letter = letter.upper() if t.order == 2 else letter.lower()
-        if letter not in taken and letter not in ("e", "E", "I"):
+        if letter not in taken and letter not in _MISLEADING:
             return letter
     first = letters[0].upper() if t.order == 2 else letters[0].lower()
     while True:
@@ -187,8 +222,11 @@ _BY_ARGS = {
 }  # fmt: skip
 
 
-def in_order(definitions: list[tuple[str, Tree]]) -> list[tuple[str, Tree]]:
-    """Definitions so that each stands after those it uses."""
+def in_order(definitions: list[tuple[str, Tree]], root: Tree | None = None) -> list[tuple[str, Tree]]:
+    """Definitions so that each stands after those it uses, otherwise as they are first met in `root`."""
+    if root is not None and len(definitions) > 1:
+        met = {s.name: k for k, s in enumerate(walk(root)) if s.kind == "sym"}
+        definitions = sorted(definitions, key=lambda item: met.get(item[0], len(met) + len(definitions) + 10**9))
     by_name = dict(definitions)
     done: dict[str, Tree] = {}
     for name in by_name:

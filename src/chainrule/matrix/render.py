@@ -19,7 +19,7 @@ from .names import in_order, name_repeats
 from .numpy_source import Shown
 from .numpy_text import NumpyPrinter
 from .reduce import Reducer, is_matrix
-from .sums import number_out
+from .sums import number_out, turned_out
 from .styles import ASCII, UNICODE
 from .text import text
 from .tree import Tree, walk
@@ -176,8 +176,8 @@ def finished(form: str, tree: Tree, reducer: Reducer, shapes: dict, taken: set, 
     printer = NumpyPrinter(shapes, inline=True)
     taken = set(taken)
     made, trees = name_repeats([tree, *[t for _, t in own]], printer, taken, never)
-    where = in_order([*[(name, t) for (name, _), t in zip(own, trees[1:])], *made])
-    return Form(form, number_out(trees[0]), where, left=left)
+    where = in_order([*[(name, t) for (name, _), t in zip(own, trees[1:])], *made], trees[0])
+    return Form(form, turned_out(number_out(trees[0])), where, left=left)
 
 
 def _user_definitions(tree: Tree, reducer: Reducer) -> list[tuple[str, Tree]]:

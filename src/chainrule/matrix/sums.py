@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from . import scaling
+from . import products, scaling
 from .tree import Tree, make, num, walk, zero
 
 _HEAVY = 12.0  # a sum longer than this stays one term of another: it is shared, and will get a name
@@ -112,10 +112,21 @@ def number_out(t: Tree) -> Tree:
     factor = abs(t.attr[0])
     if factor == 1 or any([abs(c) != factor for c in t.attr]):
         return t
-    if any([a.kind in ("num", "eye", "one") or _has_sum(a) for a in t.args]):
+    if any([a.kind in ("num", "eye", "one") or (type(factor) is int and _has_sum(a)) for a in t.args]):
         return t
     signs = tuple([1 if c > 0 else -1 for c in t.attr])
     return scaling.scale(factor, [], make("sum", signs, t.args, t.shape))
+
+
+def turned_out(t: Tree) -> Tree:
+    """BᵀXᵀ + XᵀBᵀ as (BX + XB)ᵀ, where that leaves no other transpose."""
+    coef, scalars, body = scaling.split(t)
+    if body.kind != "sum" or body.order != 2 or body.turns < 4:
+        return t
+    other = add([(c, products.transpose(a)) for c, a in zip(body.attr, body.args)])
+    if other.kind != "sum" or other.turns:
+        return t
+    return scaling.scale(coef, scalars, make("T", None, (other,), body.shape))
 
 
 def _has_sum(t: Tree) -> bool:

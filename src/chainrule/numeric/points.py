@@ -198,5 +198,4 @@ _DISCRETE = {
     "mask01": _two_valued(0.0),
     "counts": lambda rng, shape: rng.integers(0, 6, shape).astype(float),
     "prob": _simplex,
-    "simplex": _simplex,
 }

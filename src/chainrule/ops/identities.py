@@ -6,7 +6,7 @@ product smaller. All hold wherever both sides are defined.
 
 from __future__ import annotations
 
-from ..core.facts import symmetric
+from ..core.facts import SIMPLEX, symmetric
 from ..core.node import Node, exact
 from ..core.product import Monomial, register_rule
 from ..core.sums import linear_sum
@@ -14,8 +14,6 @@ from .activations import relu, sigmoid
 from .elementary import abs, cos, cosh, exp, pow, sign, sin, sinh, step, tan, tanh
 from .linalg import inverse
 from .structured import softmax
-
-SIMPLEX_FACTS = frozenset({"onehot", "prob", "simplex"})
 
 
 def _find(m: Monomial, declaration):
@@ -232,7 +230,7 @@ def rows_sum_to_one(m: Monomial) -> bool:
     for i, (base, labels, exponent) in enumerate(m.operands):
         if exponent != 1 or not labels:
             continue
-        if base.op == "symbol" and base.attr[1] & SIMPLEX_FACTS:
+        if base.op == "symbol" and base.attr[1] & SIMPLEX:
             axes = (base.ndim - 1,)
         elif base.op == "struct" and base.attr[0] is softmax:
             axes = base.attr[1]

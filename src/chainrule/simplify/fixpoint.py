@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..core.algebra import remake
+from ..core.facts import symmetric
 from ..core.node import Node
 from ..core.sums import linear_sum
 from ..core.walk import order
@@ -124,7 +125,7 @@ class Search:
         """The sum with the factor taken out that shortens it most, or None."""
         if self.trials <= 0:
             return None
-        whole_cost = self.cost(node)
+        whole_cost, symmetrical = self.cost(node), symmetric(node)
         best, best_cost = None, whole_cost
         for candidate in candidates(node):
             others = [ct for i, ct in enumerate(node.terms) if i not in candidate.used]
@@ -134,6 +135,11 @@ class Search:
                 self.trials -= 1
                 made = linear_sum([(1, whole), *others], node.dims) if others else whole
                 made_cost = self.cost(made)
+                if symmetrical and candidate.mixes:  # a factor on one side is followed by the one on the other, or left
+                    made = flattened(self.inside(made, depth - 1))
+                    made_cost = self.cost(made)
+                    if not symmetric(made):
+                        continue
                 reach = DETOUR if not others else 1.0 if not candidate.mixes else 0.0
                 if min(best_cost, share * whole_cost) <= made_cost < reach * whole_cost:
                     made = self.inside(made, min(depth - 1, 2))  # the second factor may pay for the first

@@ -30,11 +30,12 @@ HIGHEST_POWER = 64
 class Inference(Indices):
     """One attempt to type a text. `numpy` is False, "likely" or "certain" (broadcasting is then inserted)."""
 
-    def __init__(self, program, declared: dict, ranks: dict, letters: frozenset, free_names: frozenset):
+    def __init__(self, program, declared: dict, ranks: dict, letters: frozenset, free_names: frozenset, tight=None):
         self.text, self.numpy, self.neutral = program.text, program.numpy, program.neutral
         self.declared, self.ranks = declared, ranks
         self.letters = letters  # letters that are explicit indices somewhere in the text
         self.free_names = free_names  # dimension names that were declared
+        self.tight = tight  # a product to be read with its entrywise signs last
         self.variables: dict[str, Value] = {}
         self.lets: dict[str, Value] = {}
         self.let_trees: dict[str, Tree] = {}

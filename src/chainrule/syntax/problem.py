@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.dims import Dim
-from ..core.errors import DeclarationError, LimitError, ShapeError
+from ..core.errors import DeclarationError, LimitError, ShapeError, did_you_mean
 from ..ops.declare import Elementwise, lookup
 from .declare import SQUARE, declarations
 from .echo import latex_echo, unicode_echo
@@ -59,6 +59,7 @@ class Problem:
             *inference.notes,
             *broadcast_notes(inference),
             *taken_notes(inference, self.variables),
+            *unused_notes(self),
         ]
         self._machine: Machine | None = None
 
@@ -203,6 +204,31 @@ def in_order(variables: dict, program: Program) -> dict:
                     if name in variables and node.start < places.get(name, 1 << 60):
                         places[name] = node.start
     return dict(sorted(variables.items(), key=lambda item: places.get(item[0], 1 << 59)))
+
+
+def unused_notes(problem: Problem) -> list[str]:
+    """One note for each declared name that the function does not have; those that only give sizes are meant so."""
+    given = {n for v in problem.variables.values() for d in v.dims for n in d.names}
+    needed = {n for t in typed_nodes(problem) for d in t.axes for n in known(d).names} - given
+    found = []
+    for name, variable in problem.unused.items():
+        if needed.intersection(n for d in variable.dims for n in d.names):
+            continue
+        others = [n for n in problem.variables if not problem.variables[n].declared]
+        near = did_you_mean(name, others) or next((n for n in others if n.lower() == name.lower()), None)
+        found.append(f"`{name}` is declared, but does not occur in the function" + (f"; did you mean `{near}`?" if near else ""))
+    return found
+
+
+def typed_nodes(problem: Problem):
+    """Every typed node of the result and the let-lines, once."""
+    stack, seen = [problem.typed, *[typed for _, typed in problem.typed_lets]], set()
+    while stack:
+        node = stack.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            stack.extend(node.args)
 
 
 def broadcast_notes(inference) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..core.dims import dim
+from .conflict import Conflict
 from .names import split_subscript
 from .repairs import factor, repairs_of_product, repairs_of_star, transposed
 from .sizes import ONE, Unknown, combine, find, spelled
@@ -85,7 +86,48 @@ class Chain:
 
 
 def product(infer, tree: Tree) -> Value:
-    """The value of a product; what `*` was read as is left in `tree.reading`."""
+    """The value of a product, read left to right; what `*` was read as is left in `tree.reading`."""
+    if infer.tight is tree:
+        return left_to_right(infer, tightly(infer, tree)[0])
+    try:
+        return left_to_right(infer, tree)
+    except Conflict as conflict:
+        if conflict.product is None and tightly(infer, tree) is not None:
+            conflict.product = tree
+        raise
+
+
+def tightly(infer, tree: Tree) -> tuple[Tree, str] | None:
+    """The product with `.*` and `./` taken last, and how to write it: (B x) .* (C x) for B x .* C x.
+
+    None if that is how it is read anyway.
+    """
+    entrywise = (".*", "./", "*", "/") if infer.numpy else (".*", "./")
+    groups, between = [[0]], [""]
+    for at, sign in enumerate(tree.value[1:], 1):
+        if sign in entrywise:
+            groups.append([at])
+            between.append(sign)
+        else:
+            groups[-1].append(at)
+    if len(groups) < 2 or all(len(group) == 1 for group in groups[1:]):
+        return None
+    parts, words = [], []
+    for group in groups:
+        first, last = tree.args[group[0]], tree.args[group[-1]]
+        text = infer.text[first.start : last.end]
+        if len(group) == 1:
+            parts.append(first)
+            words.append(text)
+        else:
+            signs = ("", *[tree.value[at] for at in group[1:]])
+            parts.append(Tree("product", signs, [tree.args[at] for at in group], first.start, last.end))
+            words.append(f"({text})")
+    fix = "".join([f" {sign} {word}" if sign else word for sign, word in zip(between, words)])
+    return Tree("product", tuple(between), parts, tree.start, tree.end), fix
+
+
+def left_to_right(infer, tree: Tree) -> Value:
     signs, readings = tree.value, [""]
     current = Chain(infer.value(tree.args[0]))
     tree.reading = readings

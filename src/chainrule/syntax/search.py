@@ -12,9 +12,10 @@ import heapq
 from itertools import count
 
 from ..core.dims import Dim, dim
-from ..core.errors import DeclarationError, ParseError, ShapeError
+from ..core.errors import ChainruleError, DeclarationError, ParseError, ShapeError
 from .conflict import Conflict
 from .infer import Inference
+from .products import tightly
 from .names import default_rank, departure_cost, split_subscript
 from .naming import name_unknowns
 from .sizes import ONE, find, spelled, unify
@@ -61,6 +62,11 @@ def solve(program: Program, declared: dict, names: frozenset) -> Solution:
         except Conflict as conflict:
             if failure is None:
                 failure = conflict.error()
+                if conflict.product is not None:
+                    other = Inference(program, declared, ranks, letters, names, conflict.product)
+                    if fits(other, program):
+                        _, failure.fix = tightly(other, conflict.product)
+                        raise failure
             blamed, waiting = [(0.0, conflict.trees)], 0.0
         else:
             total = cost + inference.penalty
@@ -100,6 +106,15 @@ def solve(program: Program, declared: dict, names: frozenset) -> Solution:
     if best.inference is not inference:  # leave on the trees what the best reading found
         best = run(Inference(program, declared, best.inference.ranks, letters, names), program)
     return best
+
+
+def fits(inference: Inference, program: Program) -> bool:
+    """Whether this attempt succeeds."""
+    try:
+        run(inference, program)
+    except (Conflict, ChainruleError):
+        return False
+    return True
 
 
 def index_letters(program: Program, declared: dict) -> frozenset:
