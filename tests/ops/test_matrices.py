@@ -10,7 +10,6 @@ from chainrule.core.errors import ShapeError
 from chainrule.core.node import size, symbol
 from chainrule.ops.elementary import abs, log
 from chainrule.ops.linalg import det, inverse, logdet, matrix_power, solve
-from chainrule.ops.losses import bce_with_logits, cross_entropy
 from chainrule.ops.structured import amax, batchnorm, layernorm, log_softmax, rmsnorm
 from tests.reference import evaluate
 
@@ -119,14 +118,6 @@ def test_normalisations_are_what_they_say():
     assert value(rmsnorm(v)) == pytest.approx(VALUES["v"] / np.sqrt(np.mean(VALUES["v"] ** 2) + 1e-6))
     assert value(log_softmax(W)) == pytest.approx(X - np.log(np.exp(X).sum(1, keepdims=True)))
     assert value(amax(abs(W), axes=(0, 1))) == pytest.approx(np.abs(X).max())
-
-
-def test_losses_are_what_they_say():
-    y = symbol("y", ("n",))
-    values = VALUES | {"y": np.array([1.0, 0, 0, 0])}
-    z = VALUES["v"]
-    assert evaluate(cross_entropy(v, y), values) == pytest.approx(np.log(np.exp(z).sum()) - z[0])
-    assert evaluate(bce_with_logits(v, y), values) == pytest.approx(np.log1p(np.exp(z)) - values["y"] * z)
 
 
 def test_transposing_twice_is_nothing():

@@ -6,20 +6,11 @@ pattern that all terms share moves outside: diag(a) + diag(b) is diag(a + b).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from .dims import Dim
 from .node import Node, Number, exact, intern
 from .product import Monomial, product, register_rule, strip
-
-Rule = Callable[[dict], bool]
-
-_RULES: list[Rule] = []
-
-
-def register_sum_rule(rule: Rule) -> None:
-    """Run `rule` on the like terms {node: coefficient} of every sum. It edits them in place and returns whether it did."""
-    _RULES.append(rule)
 
 
 def linear_sum(terms: Iterable[tuple[Number, Node]], dims: Iterable[Dim], flatten: bool = False) -> Node:
@@ -53,9 +44,6 @@ def _collected(terms: list[tuple[Number, Node]]) -> dict[Node, Number]:
 
 
 def _made(terms: dict[Node, Number], dims: tuple[Dim, ...]) -> Node:
-    for rule in _RULES:
-        while rule(terms):
-            pass
     if not terms:
         return intern("sum", (), (), dims)
     if len(terms) == 1:
@@ -96,12 +84,12 @@ def _hoisted(terms: dict[Node, Number], dims: tuple[Dim, ...]) -> Node | None:
     for term, c in terms.items():
         _, out, _ = term.attr
         label_dims = term.label_dims
-        cores.append((c, product(term.coef, term.operands, [out[p] for p in kept], label_dims_of(term, out, kept, label_dims))))
+        cores.append((c, product(term.coef, term.operands, [out[p] for p in kept], _kept_dims(term, out, kept, label_dims))))
     core = linear_sum(cores, core_dims)
     return product(1, [(core, tuple(kept), 1)], tied, {t: dims[t] for t in tied})
 
 
-def label_dims_of(term: Node, out: tuple, kept: list[int], label_dims: dict) -> dict:
+def _kept_dims(term: Node, out: tuple, kept: list[int], label_dims: dict) -> dict:
     """The dims of the labels that a term keeps when broadcast and tied axes are dropped."""
     wanted = {out[p] for p in kept} | {x for labels, _ in term.attr[2] for x in labels}
     return {x: d for x, d in label_dims.items() if x in wanted}

@@ -122,7 +122,7 @@ def _check_options(order: int, layout: str) -> None:
 
 
 def _variable(problem, wrt: str):
-    name = normal(wrt.strip())
+    name = normal(wrt.strip().lstrip("\\"))
     for variables in (problem.variables, problem.unused):
         if name in variables:
             return variables[name]

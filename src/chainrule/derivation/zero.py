@@ -5,8 +5,6 @@ from __future__ import annotations
 from ..core.node import Node
 from ..core.walk import depends, order
 
-ORDINALS = {1: "first", 2: "second", 3: "third"}
-
 
 def why_zero(problem, function: Node, variable: Node, derivatives: list[Node]) -> str | None:
     """A sentence for a derivative that is the zero tensor, or None if it is not.

@@ -21,10 +21,11 @@ DEEP = 50  # the deepest formula without a name
 _NEVER = {"sym", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kron", "commutation"}
 _CUSTOMARY = {
     "sigmoid": "sqt", "softmax": "pqs", "tanh": "hgt", "relu": "hga", "exp": "ewv", "log": "lg", "logsumexp": "lz",
-    "difference": "rquvw", "sum": "zvuws", "inv": "YSKZV", "norm": "rqs", "dot": "qcs", "mul": "MNQ", "mv": "uvw", "had": "gqw",
+    "difference": "rquvw", "sum": "vuwsz", "layer": "zuvw", "matrices": "MSNV", "inv": "YSKZV", "norm": "rqs", "dot": "qcs", "mul": "MNQ", "mv": "uvw", "had": "gqw",
     "det": "c", "mean": "ma", "var": "v", "tr": "t", "total": "cs", "outer": "MN", "scale": "ca", "step": "mg", "const": "LQ",
     "commutation": "K",
 }  # fmt: skip
+_CHAINS = ("mul", "mv", "dot")
 _MISLEADING = ("e", "E", "I", "T", "d", "D")  # constants, the transpose and the differential
 
 
@@ -52,7 +53,7 @@ def name_repeats(
         now = _named(trees, made, names, chosen)
         if len(chosen) == 1 and _backwards(chosen[0]):
             other = _named(trees, made, names, [b.negated(chosen[0])])
-            if sum([t.weight for t in other[1]]) < sum([t.weight for t in now[1]]) + 0.5:
+            if sum([_length(t) for t in other[1]]) <= sum([_length(t) for t in now[1]]) + 0.01:
                 now = other
         made, trees = now
 
@@ -69,6 +70,10 @@ def _named(trees: list[Tree], made: list, names: list[str], chosen: list[Tree]) 
     inner = [(name, remake(t, tuple(rebuild(list(t.args), mapping, done)))) for name, t in zip(names, chosen)]
     replaced = rebuild([*trees, *[t for _, t in made]], mapping)
     return [(name, t) for (name, _), t in zip(made, replaced[len(trees) :])] + inner, replaced[: len(trees)]
+
+
+def _length(t: Tree) -> float:
+    return t.weight + (0.3 if t.kind == "scale" and t.attr[0] < 0 else 0.0)
 
 
 def _backwards(t: Tree) -> bool:
@@ -89,8 +94,8 @@ def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozen
         if t not in times:
             continue
         for k, a in enumerate(t.args):
-            if k and not inverses and a is t.args[k - 1] and "inv" in (a.kind, a.args[0].kind if a.args else ""):
-                continue  # Y Y is written once, as a power
+            if k and not inverses and a is t.args[k - 1] and t.kind in _CHAINS and "inv" in (a.kind, *[x.kind for x in a.args]):
+                continue  # X⁻¹X⁻¹ is written as one power
             times[a] = min(times.get(a, 0) + times[t], 1_000_000)
     if not any(n > 1 for n in times.values()):
         return []
@@ -168,8 +173,9 @@ def _too_deep(roots: list[Tree], below: list[Tree]) -> list[Tree]:
 def choose_name(t: Tree, taken: set[str], numbers: dict[str, int]) -> str:
     """A customary name for `t` that is not taken; `numbers` says how far numbered names have got."""
     key = t.attr.name if t.kind == "apply" else t.attr[0].name if t.kind == "struct" else t.kind
-    if t.kind == "sum" and any([c < 0 for c in t.attr]):
-        key = "difference"
+    if t.kind == "sum":
+        layer = t.order and any([a.kind in ("mv", "mul") for a in t.args])
+        key = "difference" if any([c < 0 for c in t.attr]) else "layer" if layer else "matrices" if t.order == 2 else "sum"
     letters = _CUSTOMARY.get(key, "huvw" if t.order else "cqs")
     if t.kind == "scale" and t.attr[2]:
         letters = _CUSTOMARY.get(t.args[-1].kind, letters)
@@ -222,11 +228,31 @@ _BY_ARGS = {
 }  # fmt: skip
 
 
+def _as_read(root: Tree) -> list[str]:
+    """The names in `root` from left to right, denominators last."""
+    found: dict[str, None] = {}
+    seen, stack = set(), [root]
+    while stack:
+        t = stack.pop()
+        if t in seen:
+            continue
+        seen.add(t)
+        if t.kind == "sym":
+            found[t.name] = None
+        elif t.kind == "scale":
+            over = [s for s, e in b.scalars_of(t) if e > 0]
+            under = [s for s, e in b.scalars_of(t) if e < 0]
+            stack.extend(reversed([*over, *t.args[len(t.attr[1]) :], *under]))
+        else:
+            stack.extend(reversed(t.args))
+    return list(found)
+
+
 def in_order(definitions: list[tuple[str, Tree]], root: Tree | None = None) -> list[tuple[str, Tree]]:
     """Definitions so that each stands after those it uses, otherwise as they are first met in `root`."""
     if root is not None and len(definitions) > 1:
-        met = {s.name: k for k, s in enumerate(walk(root)) if s.kind == "sym"}
-        definitions = sorted(definitions, key=lambda item: met.get(item[0], len(met) + len(definitions) + 10**9))
+        met = {name: k for k, name in enumerate(_as_read(root))}
+        definitions = sorted(definitions, key=lambda item: met.get(item[0], len(met)))
     by_name = dict(definitions)
     done: dict[str, Tree] = {}
     for name in by_name:

@@ -325,8 +325,3 @@ threshold = elementwise(
     rule="derivative of threshold: 1 where x > t, else 0", reference="torch.nn.Threshold",
     doc="x where x > t, else v.",
 )  # fmt: skip
-
-
-def glu(x: Node, gate: Node) -> Node:
-    """x ⊙ σ(gate): the gated linear unit of two halves.  Dauphin et al., ICML 2017."""
-    return x * sigmoid(gate)

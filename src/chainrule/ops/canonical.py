@@ -45,11 +45,6 @@ def vanishing(op, x: Node) -> Node | None:
     return zeros(x.dims) if is_zero(x) else None
 
 
-def zero_at_one(op, x: Node) -> Node | None:
-    """f(1) = 0."""
-    return zeros(x.dims) if constant(x) == 1 else None
-
-
 # ------------------------------------------------------------------ exponentials and logarithms
 
 

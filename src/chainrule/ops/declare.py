@@ -75,15 +75,13 @@ class Elementwise:
     __slots__ = (
         "name", "arity", "defaults", "aliases", "derivative", "define", "canonical", "domain", "range", "sign", "parity",
         "monotone", "curvature", "breaks", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch",
-        "imports", "text", "latex", "rule", "reference", "doc", "digest_key",
+        "imports", "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 
-    kind = "elementwise"
-
     def __init__(self, name: str, **fields):
-        self.name = self.digest_key = name
+        self.name = name
         for field in self.__slots__:
-            if field not in ("name", "digest_key"):
+            if field != "name":
                 setattr(self, field, fields.pop(field, None))
         if fields:
             raise TypeError(f"elementwise {name}: no such fields: {', '.join(fields)}")
@@ -153,15 +151,13 @@ class Structured:
     __slots__ = (
         "name", "arity", "aliases", "parameters", "shape", "differential", "canonical", "domain", "range", "sign",
         "monotone", "curvature", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "imports",
-        "text", "latex", "rule", "reference", "doc", "digest_key",
+        "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 
-    kind = "structured"
-
     def __init__(self, name: str, **fields):
-        self.name = self.digest_key = name
+        self.name = name
         for field in self.__slots__:
-            if field not in ("name", "digest_key"):
+            if field != "name":
                 setattr(self, field, fields.pop(field, None))
         if fields:
             raise TypeError(f"structured {name}: no such fields: {', '.join(fields)}")

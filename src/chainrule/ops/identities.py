@@ -28,11 +28,6 @@ def _replace(m: Monomial, gone: list[int], *new) -> bool:
     return True
 
 
-def _aligned(node: Node, labels: tuple, target: tuple) -> bool:
-    """Whether `node` with `labels` can be read with its axes in the order of `target`."""
-    return labels == target or (len(labels) == 2 and labels == target[::-1] and symmetric(node))
-
-
 # ------------------------------------------------------------- exp(a) · (Σ exp(a))⁻¹ = softmax(a)
 
 

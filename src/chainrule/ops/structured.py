@@ -189,11 +189,6 @@ def log_softmax(x: Node, axes=None) -> Node:
     return subtract(x, restore_axes(logsumexp(x, axes=axes), axes, x.dims))
 
 
-def softmin(x: Node, axes=None) -> Node:
-    """softmax(−z) along `axes`."""
-    return softmax(-x, axes=axes)
-
-
 def centred(x: Node, axes=None) -> Node:
     """x minus its mean along `axes`."""
     axes = axes_of("centred", x, axes)

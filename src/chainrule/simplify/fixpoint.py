@@ -22,7 +22,7 @@ Cost = Callable[[Node], float]
 MOST_FACTORS = 6  # factors taken out of one sum
 DEEPEST = 6  # sums within sums that are factored
 PARTIAL = 0.9  # a factor of some terms only must pay more: a b + a c + c d is mostly read best as it is,
-PARTIAL_MIXED = 0.8  # and with matrices even more so: XᵀXᵀA + XᵀAXᵀ + AXᵀXᵀ shows its symmetry
+PARTIAL_MIXED = 0.8  # and with a matrix that other terms have too even more so: XᵀXᵀA + XᵀAXᵀ + AXᵀXᵀ
 SLACK = 0.35  # a factor of every entry of every term is taken out even where it is as long: p ⊙ (a − aᵀp)
 DETOUR = 1.25  # a factor of all terms that lengthens the text by less is followed one step further
 WORTH = 0.95  # multiplying out must shorten by as much
@@ -129,7 +129,10 @@ class Search:
         best, best_cost = None, whole_cost
         for candidate in candidates(node):
             others = [ct for i, ct in enumerate(node.terms) if i not in candidate.used]
-            share = 1.0 if not others else PARTIAL_MIXED if candidate.mixes else PARTIAL
+            share = 1.0 if not others else PARTIAL
+            if others and candidate.mixes:
+                elsewhere = any([candidate.base is t or candidate.base in t.args for _, t in others])
+                share = PARTIAL_MIXED if elsewhere else PARTIAL
             slack = SLACK if best is None and not others and not candidate.mixes else -1e-9
             for whole in _spelled(candidate):
                 self.trials -= 1

@@ -69,14 +69,14 @@ def row_sum(infer, tree):
     return reduced(infer, tree, value, (1,) if tree.value.startswith("row") else (0,), how)
 
 
-@function("max", "min", "amax", "amin", "maximum", "minimum")
+@function("max", "min", "amax", "amin", "maximum", "minimum", "fmax", "fmin")
 def extreme(infer, tree):
     """The largest entry, or with two arguments the larger one, entry by entry."""
     name = "maximum" if "max" in tree.value else "minimum"
     between = len(tree.args) > 1 and not (
         tree.value in ("amax", "amin") or (infer.numpy and tree.value in ("max", "min") and _is_axis(tree.args[1]))
     )
-    if between or tree.value in ("maximum", "minimum"):
+    if between or tree.value in ("maximum", "minimum", "fmax", "fmin"):
         values = infer.arguments(tree, 2, 50)
         found = values[0]
         for value in values[1:]:
@@ -195,7 +195,7 @@ def plain(infer, tree):
     return value.with_node(times(const(-1), value.node)) if tree.value == "negative" else value
 
 
-@function("power", "pow")
+@function("power", "pow", "float_power")
 def power_call(infer, tree):
     return infer.value(Tree("power", "**", tree.args, tree.start, tree.end))
 
@@ -272,21 +272,45 @@ def heaviside(infer, tree):
     return infer.elementwise(lookup("step"), [value], tree)
 
 
-@function("expm", "logm", "sqrtm", "pinv", "median", "prod", "argmax", "slogdet", "spectral", "cross", "root")
+UNAVAILABLE = {  # name → (what it is, a fix)
+    "expm": ("the matrix exponential", "exp(X) is taken entry by entry"),
+    "logm": ("the matrix logarithm", "log(X) is taken entry by entry"),
+    "sqrtm": ("the matrix square root", "sqrt(X) is taken entry by entry"),
+    "pinv": ("the pseudoinverse", "(X^T X)^-1 X^T is the pseudoinverse of a matrix with independent columns"),
+    "median": ("the median", "mean(x) is the mean"),
+    "prod": ("the product of all entries", "exp(sum(log(x))) where the entries are positive"),
+    "argmax": ("the place of the maximum", "softmax(x) is its smooth version"),
+    "slogdet": ("the pair that slogdet returns", "slogdet(X)[1] is log |det X|"),
+    "spectral": ("the spectral norm", "||X||_F is the Frobenius norm"),
+    "cross": ("the cross product", None),
+    "root": ("this root", "x^(1/n)"),
+    "tensordot": ("tensordot", "einsum('ij,jk->ik', A, B) says which axes are summed"),
+    "take": ("take", "x[0] is one entry, x[1:] a slice"),
+    "tile": ("tile", "a product with ones repeats: ones x^T"),
+    "repeat": ("repeat", "kron(x, ones(3)) repeats each entry"),
+    "sort": ("the sorted vector", None),
+    "argsort": ("the order of the entries", None),
+    "cumprod": ("the product of the entries so far", "exp(cumsum(log(x))) where the entries are positive"),
+    "convolve": ("the convolution", "a matrix with the kernel in its rows is one: K x"),
+    "svd": ("the singular value decomposition", "||X||_F and logdet(X^T X) need none"),
+    "eig": ("the eigenvalue decomposition", "tr(X) and logdet(X) are the sums of eigenvalues and their logarithms"),
+    "eigh": ("the eigenvalue decomposition", "tr(X) and logdet(X) are the sums of eigenvalues and their logarithms"),
+    "eigvals": ("the eigenvalues", "tr(X) and logdet(X) are the sums of eigenvalues and their logarithms"),
+    "eigvalsh": ("the eigenvalues", "tr(X) and logdet(X) are the sums of eigenvalues and their logarithms"),
+    "cholesky": ("the Cholesky factor", "logdet(S) and S^-1 need none"),
+    "qr": ("the QR decomposition", "(X^T X)^-1 X^T y solves least squares"),
+    "lstsq": ("lstsq", "(X^T X)^-1 X^T y solves least squares"),
+    "quantile": ("the quantile", None),
+    "percentile": ("the percentile", None),
+    "flip": ("the reversed vector", None),
+    "round": ("rounding", "it has no derivative"),
+    "floor": ("rounding", "it has no derivative"),
+    "ceil": ("rounding", "it has no derivative"),
+}  # fmt: skip
+
+
+@function(*UNAVAILABLE)
 def refused(infer, tree):
     """Functions that are understood but not available."""
-    advice = {
-        "expm": ("the matrix exponential", "exp(X) is taken entry by entry"),
-        "logm": ("the matrix logarithm", "log(X) is taken entry by entry"),
-        "sqrtm": ("the matrix square root", "sqrt(X) is taken entry by entry"),
-        "pinv": ("the pseudoinverse", "(X^T X)^-1 X^T is the pseudoinverse of a matrix with independent columns"),
-        "median": ("the median", "mean(x) is the mean"),
-        "prod": ("the product of all entries", "exp(sum(log(x))) where the entries are positive"),
-        "argmax": ("the place of the maximum", "softmax(x) is its smooth version"),
-        "slogdet": ("the pair that slogdet returns", "slogdet(X)[1] is log |det X|"),
-        "spectral": ("the spectral norm", "||X||_F is the Frobenius norm"),
-        "cross": ("the cross product", None),
-        "root": ("this root", "x^(1/n)"),
-    }  # fmt: skip
-    what, fix = advice[tree.value]
+    what, fix = UNAVAILABLE[tree.value]
     raise NoRuleError(f"{what} is not available", infer.source(tree), "a function that has a derivative here", fix)
