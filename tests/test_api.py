@@ -44,5 +44,11 @@ def test_only_scalars_have_gradients():
     )
 
 
+def test_what_is_declared_and_does_not_occur_has_gradient_zero():
+    found = cr.grad("x'x", "y", declare="y: n")
+    assert found.text == "0" and found.verified and "zero because y does not occur in the function" in found.notes
+    assert cr.grad("x'x", "lambda", declare="lambda: positive").text == "0"
+
+
 def test_greek_names_are_one_name_however_they_are_spelled():
     assert cr.grad("lambda ||x||^2", "λ").text == cr.grad("λ‖x‖²", "lam").text == "‖x‖²"

@@ -1,7 +1,8 @@
 """The acceptance sample, read as people type it: nothing wrong, and the textbook's form nearly always.
 
 tests/data/derivatives.json is the sample of `../shared/cases`, copied. It is a sample: the thresholds are for the
-mechanisms behind it, and no code may recognise a case.
+mechanisms behind it, and no code may recognise a case. They are what is measured (257 right, 255 in the textbook's
+form), less two.
 """
 
 import json
@@ -29,15 +30,15 @@ def test_every_case_is_read_or_refused_with_a_reason(records):
     assert not [r["reason"] for r in records if r["reason"] and r["reason"].startswith("crash")]
 
 
-def test_at_least_245_cases_are_right(records):
-    assert counted(records, "right") >= 245, reasons(records, "right")
+def test_at_least_255_of_257_cases_are_right(records):
+    assert counted(records, "right") >= 255, reasons(records, "right")
 
 
-def test_at_least_230_cases_have_the_form_of_a_textbook(records):
-    assert counted(records, "textbook") >= 230, reasons(records, "textbook")
+def test_at_least_253_cases_have_the_form_of_a_textbook(records):
+    assert counted(records, "textbook") >= 253, reasons(records, "textbook")
 
 
 def test_numpy_spellings_give_nothing_wrong():
     records = [judged(case, "expr") for case in CASES]
     assert counted(records, "wrong") == 0, reasons(records, "wrong", wanted=False)
-    assert counted(records, "right") >= 245, reasons(records, "right")
+    assert counted(records, "right") >= 255, reasons(records, "right")

@@ -1,4 +1,4 @@
-"""What the README shows is what happens: its commands are run, its Python sessions are doctests.
+"""What the README and the documents show is what happens: commands are run, Python sessions are doctests, files exist.
 
 `python tests/test_readme.py` puts today's answers into the README, to be looked at before they are committed.
 """
@@ -14,12 +14,15 @@ import pytest
 
 from chainrule import cli
 
-FILE = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "README.md"
 README = FILE.read_text(encoding="utf-8")
+DOCUMENTS = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "docs").rglob("*.md"))]
 CONSOLE, PYTHON = (re.compile(rf"```{word}\n(.*?)```", re.S) for word in ("console", "python"))
 SESSIONS = [
     (command, answer)
-    for block in CONSOLE.findall(README)
+    for document in (README, *DOCUMENTS)
+    for block in CONSOLE.findall(document)
     for command, answer in re.findall(r"^\$ (chainrule .*)\n((?:(?!\$ ).*\n)*)", block, re.M)
 ]
 
@@ -47,6 +50,12 @@ def answered(command):
 def test_commands(command, answer):
     text, code = answered(command)
     assert without_evidence(text) == without_evidence(answer) and code in (0, 2)
+
+
+def test_the_files_that_documents_name_exist():
+    named = {name for document in DOCUMENTS for name in re.findall(r"`([\w/]+/\w+\.\w+|[\w/]+/)`", document)}
+    missing = [name for name in named if not (ROOT / name).exists() and not (ROOT / "src" / "chainrule" / name).exists()]
+    assert len(named) > 20 and not missing
 
 
 def test_python_sessions():

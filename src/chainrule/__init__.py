@@ -31,13 +31,17 @@ def derive(function, wrt, order=1, declare=None, layout="column", dialect=None, 
         function: text, in the notation of a paper ("||A x - b||^2") or of NumPy ("np.sum((A @ x - b)**2)");
             lines before the last may name intermediates ("r = A x - b").
         wrt: the name of the variable.
-        order: 1 for the gradient or Jacobian, 2 for the Hessian, and so on.
+        order: 1 for the gradient or Jacobian, 2 for the Hessian, up to 8.
         declare: shapes and properties, as text ("X: m n, S: n n posdef, lam: positive") or as a mapping from
             names to such words ({"X": "m n"}). Shapes that are not declared are inferred.
         layout: "column" (a gradient has the shape of its variable, a Jacobian is outputs × inputs) or "row"
             (the gradient of a scalar is a row, as the 1×n Jacobian that it is).
         dialect: "math" or "numpy", where a bare `*` could mean two things; by default what the text suggests.
         seal: whether to verify the result; without it the derivation is faster and says that it is not verified.
+
+    Returns
+        A Derivation of shape function + variable (+ variable …): the axes of the function's value, then those of `wrt`
+        once for each order.
 
     Raises
         ParseError, UnknownNameError, ShapeError, DeclarationError, LimitError: the input is not understood.
@@ -56,7 +60,7 @@ def grad(function, wrt, declare=None, **options):
         ShapeError: the function is not a scalar, so that it has a Jacobian.
     """
     found = derive(function, wrt, declare=declare, **options)
-    if len(found.shape) != len(found.problem.variables[found.wrt].dims):
+    if found.function.dims:
         from .core.errors import ShapeError
 
         raise ShapeError(
@@ -69,12 +73,12 @@ def grad(function, wrt, declare=None, **options):
 
 
 def jacobian(function, wrt, declare=None, **options):
-    """The derivative of each output in each input: the function's axes, then those of `wrt`."""
+    """The derivative of each output in each input: the function's axes, then those of `wrt`. Options and errors: `derive`."""
     return derive(function, wrt, declare=declare, **options)
 
 
 def hessian(function, wrt, declare=None, **options):
-    """The second derivative: the function's axes (none for a scalar), then those of `wrt` twice."""
+    """The second derivative: the function's axes (none for a scalar), then those of `wrt` twice. Options: `derive`."""
     return derive(function, wrt, order=2, declare=declare, **options)
 
 

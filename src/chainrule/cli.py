@@ -29,7 +29,7 @@ from .core.errors import (
 
 REFUSED = (NoRuleError, DomainError, BackendError, UnverifiedError)  # understood, but no result: exit 1; else 2
 LONGEST = 4 << 20  # bytes read from stdin; the reader has its own, lower limit
-BACKENDS = ("numpy", "jax", "torch")
+BACKENDS = ("numpy", "jax", "torch")  # words after `--code` that are no formula; which exist, `chainrule.compile` knows
 COLOURS = {
     "label": {"dim": True},
     "aside": {"dim": True},

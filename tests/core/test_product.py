@@ -101,14 +101,13 @@ def test_identity_transpose_and_ones_cost_nothing():
         (trace(kron(X, X)), power(trace(X), 2)),
         (total(power(kron(A, X), 2)), total(power(A, 2)) * total(power(X, 2))),
         (reshape(reshape(A, [dim("m") * dim("n")]), ["m", "n"]), A),
-        (reshape(contract("ijk", (A, "ij"), (B, "jk")), [dim("m"), dim("n") * dim("p")]).dims, (dim("m"), dim("n") * dim("p"))),
         (x / x, ones("n")),
         ((x * y) * x**-1, y),
         (power(v * v, 0.5), v),
     ],
 )
 def test_equal_expressions_are_one_node(node, same):
-    assert node is same or node == same
+    assert node is same
 
 
 def test_a_root_of_a_square_is_not_taken_where_the_sign_is_unknown():

@@ -10,7 +10,9 @@ import math
 import numpy as np
 import pytest
 
+from chainrule.calculus.reverse import partial
 from chainrule.core.algebra import transpose
+from chainrule.core.errors import NoRuleError
 from chainrule.core.node import symbol
 from chainrule.core.walk import order
 from chainrule.ops.declare import Interval, elementwise_ops, lookup, names
@@ -70,22 +72,28 @@ def test_the_node_has_the_value_of_the_operation(op):
     assert at(op(*symbols(op)), values) == pytest.approx(op.evaluate(*values), rel=1e-12, abs=1e-14)
 
 
-@pytest.mark.parametrize("op", OPS, ids=str)
+@pytest.mark.parametrize("op", [op for op in OPS if op.derivative or op.define], ids=str)
 def test_the_derivative_is_the_limit_of_differences(op):
     values = draws(op)
-    if op.derivative is None:
-        pytest.skip("its derivative is not declared")
     for index in range(op.arity):
         if op.name == "where" and index == 0:
             continue
         node = op(*symbols(op))
         if node.op == "map":
-            exact = at(node.attr.partial(list(node.args).index(symbols(op)[index]), node), values)
+            exact = at(partial(node, list(node.args).index(symbols(op)[index])), values)
         else:  # the operation is stored as another: its declared derivative still is that of its value
             rule = op.derivative if callable(op.derivative) else op.derivative[index]
-            partial = rule(*symbols(op), node)
-            exact = np.broadcast_to(at(partial, values), values[0].shape)
+            exact = np.broadcast_to(at(rule(*symbols(op), node), values), values[0].shape)
         assert exact == pytest.approx(numeric_partial(op, values, index), rel=1e-7, abs=1e-8)
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if not op.derivative and not op.define], ids=str)
+def test_an_operation_without_a_derivative_says_so(op):
+    with pytest.raises(NoRuleError) as error:
+        partial(op(*symbols(op)), 0)
+    assert str(error.value) == (
+        f"NoRuleError: no derivative is known for `{op}`\n  expected: `derivative=` or `define=` in its declaration"
+    )
 
 
 @pytest.mark.parametrize("op", OPS, ids=str)

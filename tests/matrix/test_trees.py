@@ -72,7 +72,7 @@ CASES = [
     (softmax(A, axes=(1,)), "softmax(A)", "softmax(A)", "np.exp(A)/np.sum(np.exp(A),axis=1,keepdims=True)"),
     (softmax(A @ x, axes=(0,)), "softmax(Ax)", "softmax(A x)", "E=np.exp(A@x)\nE/np.sum(E)"),
     (logsumexp(A, axes=(1,)), "logsumexp(A)", "logsumexp(A)", "np.log(np.sum(np.exp(A),axis=1))"),
-    (amax(A, axes=(1,)), "max(A)", "max(A)", "np.max(A,axis=1)"),
+    (amax(A, axes=(1,)), "max(A, axis=1)", "max(A, axis=1)", "np.max(A,axis=1)"),
     (kron(A, B), "A ⊗ B", "kron(A, B)", "np.kron(A,B)"),
     (power(P, t), "P.^t", "P.^t", "P**t"),
     (inverse(B + B.T), "(B + Bᵀ)⁻¹", "(B + B^T)^-1", "np.linalg.inv(B+B.T)"),

@@ -133,6 +133,30 @@ def test_domains_are_found_without_declarations():
     assert arccosh.ok
 
 
+@pytest.mark.parametrize("factor", [0, 1, 1.5, -1])
+def test_a_function_rougher_than_its_slope_seals_nothing(factor):
+    def f(v):
+        return np.sum(v["x"].real + 1e-4 * np.sin(1e9 * v["x"].real))
+
+    found = verify(f, None, lambda v: factor * np.ones_like(v["x"]), [x], "x")
+    assert not found.ok
+
+
+def test_a_function_that_is_zero_has_no_other_derivative():
+    found = verify(lambda v: v["x"] @ v["x"] - v["x"] @ v["x"], None, lambda v: np.ones_like(v["x"]), [x], "x")
+    assert found.refuted
+
+
+def test_too_few_points_are_neither_a_seal_nor_a_refutation():
+    def f(v):
+        return v["x"] @ v["x"] if len(v["x"]) == 4 else np.nan * v["x"] @ v["x"]
+
+    found = verify(f, None, lambda v: 2 * v["x"], [("x", (dim(4),), NONE)], "x")
+    assert found.ok
+    found = verify(f, None, lambda v: 2 * v["x"], [("x", (dim(5),), NONE)], "x")
+    assert not found.ok and not found.refuted and str(found) == found.reason
+
+
 def test_singular_sizes_are_avoided():
     def f(v):
         return np.linalg.slogdet(v["A"].T @ v["A"])[1]

@@ -1,7 +1,8 @@
 """Fast NumPy code from the graph: `compile_nodes` makes a callable with readable source, `evaluate` uses it once.
 
 The graph is lowered to values (`lower`, `products`, `constants`, `structs`, `pairs`, with contraction orders from
-`plan`), scheduled (`schedule`) and printed by a backend. A backend is one file and one line in `BACKENDS`.
+`plan`), scheduled (`schedule`) and printed by a backend. A backend is one file, with a printer and
+a subclass of `Program` that uses it, and one line in `BACKENDS`.
 """
 
 from __future__ import annotations

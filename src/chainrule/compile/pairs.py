@@ -91,7 +91,7 @@ def contract(b: Builder, x: Labelled, y: Labelled, keep, out: tuple = ()) -> Lab
     free_c = [i for i in lc if i not in both]
     if not batch:
         if not free_a and not free_c:
-            return _full(b, x, y, summed)
+            return _full(b, x, y)
         if len(summed) == 1 and len(free_a) <= 1 and len(free_c) <= 1:
             return _matmul(b, x, y, summed[0], out)
         if len(summed) == 1 and (len(free_c) <= 1 or len(free_a) <= 1):
@@ -106,7 +106,7 @@ def contract(b: Builder, x: Labelled, y: Labelled, keep, out: tuple = ()) -> Lab
     return _merged(b, x, y, batch, free_a, free_c, summed)
 
 
-def _full(b: Builder, x: Labelled, y: Labelled, summed) -> Labelled:
+def _full(b: Builder, x: Labelled, y: Labelled) -> Labelled:
     """All labels are shared and summed: a scalar."""
     (a, la), (c, lc) = x, y
     if a.serial > c.serial:

@@ -26,9 +26,12 @@ class Program:
     `source` is readable Python, `parameters` maps each parameter to its dims (None where the expression does not
     use it), `outputs` maps each output to its dims, `sizes_asked` names the sizes that no argument shows, which must
     be passed too. The value is one array, or a dict where several were asked for.
+
+    A backend is a subclass with a printer of its own: what spells a schedule, and the imports that its text needs.
     """
 
-    complex_safe = True
+    printer = NumPyText
+    imports = ("import numpy as np",)
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class Program:
         self.parameters = _parameters(nodes, parameters)
         self._scalars = [i for i, dims in enumerate(self.parameters.values()) if dims == ()]
         self._needed = sorted({n.name for n in nodes if n.op == "symbol"})
-        assumed = _assumed_sizes(nodes, roots) | (sizes or {})
+        assumed = _assumed_sizes(nodes) | (sizes or {})
         lowering = Lowering(roots, assumed)
         self._outputs = {key: lowering.output(node) for key, node in outputs.items()}
         self._schedule = Schedule(list(self._outputs.values()))
@@ -66,15 +69,13 @@ class Program:
         inputs = {p: names.fresh(p) for p in self.parameters}
         symbols = sorted({x for v in self._schedule.order for x in _dim_names(v)})
         size_names = {x: names.fresh(x) for x in symbols}
-        text = NumPyText(self._schedule, self._outputs, names, inputs, size_names, analytic)
+        text = self.printer(self._schedule, self._outputs, names, inputs, size_names, analytic)
         read, asked = self._sizes_read(text.dims_used, inputs, size_names)
         head = [f"def {function}({', '.join([*inputs.values(), *[size_names[x] for x in asked]])}):"]
         lines = head + self._docstring(inputs) + ["    " + line for line in read + text.lines + self._return(text)]
-        source = "\n".join(["import numpy as np", *text.imports, "", "", *lines]) + "\n"
+        source = "\n".join([*self.imports, *text.imports, "", "", *lines]) + "\n"
         space: dict = dict(text.calls)
-        exec(
-            compile(source, f"<{function}>", "exec"), space
-        )  # our own text: names are made by `names`, numbers by repr
+        exec(compile(source, f"<{function}>", "exec"), space)  # our own text: names come from `names`, numbers from repr
         return space[function], asked, source
 
     def _docstring(self, inputs: dict[str, str]) -> list[str]:
@@ -217,7 +218,7 @@ def _parameters(nodes: list[Node], listed: Iterable | None) -> dict[str, tuple |
     return found
 
 
-def _assumed_sizes(nodes: list[Node], roots: list[Node]) -> dict[str, float]:
+def _assumed_sizes(nodes: list[Node]) -> dict[str, float]:
     """A size for every dimension symbol: axes that only lead are taken for batches, axes that only trail for classes."""
     leading: set[str] = set()
     trailing: set[str] = set()

@@ -6,7 +6,8 @@ Products come from flattened axes (a Kronecker product has m·p rows), sums from
 
 from __future__ import annotations
 
-from functools import lru_cache
+from threading import Lock
+from weakref import WeakValueDictionary
 
 
 class Dim:
@@ -85,23 +86,21 @@ def dim(size: "str | int | Dim") -> Dim:
     """The dimension called `size`, or of that many entries."""
     if isinstance(size, Dim):
         return size
-    return _of_symbol(size) if isinstance(size, str) else _interned({(): int(size)})
+    return _interned({(size,): 1} if isinstance(size, str) else {(): int(size)})
 
 
 as_dim = dim
 
-
-@lru_cache(maxsize=None)
-def _of_symbol(name: str) -> Dim:
-    return _interned({(name,): 1})
-
-
-_DIMS: dict[tuple, Dim] = {}
+_DIMS: WeakValueDictionary[tuple, Dim] = WeakValueDictionary()
+_MAKING = Lock()  # two threads that ask for one new dimension at once must get one object
 
 
 def _interned(terms: dict[tuple[str, ...], int]) -> Dim:
     key = tuple(sorted(((n, c) for n, c in terms.items() if c), key=lambda t: (-len(t[0]), t[0])))
     found = _DIMS.get(key)
     if found is None:
-        found = _DIMS[key] = Dim(key)
+        with _MAKING:
+            found = _DIMS.get(key)
+            if found is None:
+                found = _DIMS[key] = Dim(key)
     return found

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from hashlib import blake2b
 from math import isfinite
+from threading import Lock
 from weakref import WeakValueDictionary
 
 from .dims import Dim, as_dim
@@ -82,20 +83,27 @@ class Node:
 
 
 _NODES: WeakValueDictionary[tuple, Node] = WeakValueDictionary()
+_ENTERING = Lock()  # two threads that make one new node at once must get one object
 
 
 def intern(op: str, attr: object, args: Iterable[Node], dims: Iterable[Dim]) -> Node:
     """The one node with this operation, attribute, arguments and dims. Canonicalises nothing."""
     args, dims = tuple(args), tuple(dims)
-    # 1, 1.0 and Fraction(1) are equal in Python: the types keep exact and inexact numbers apart
-    key = (op, attr, args, dims, _types(op, attr))
+    # 1, 1.0 and Fraction(1) are equal in Python: the types keep exact and inexact numbers apart. Arguments stand in the
+    # key by their ids: the node keeps them alive as long as its entry, and a key that held them would keep the node
+    # alive too, through any memo of an argument that leads back to it
+    key = (op, attr, tuple([id(a) for a in args]), dims, _types(op, attr))
     node = _NODES.get(key)
     if node is None:
         node = Node()
         node.op, node.attr, node.args, node.dims, node.memo = op, attr, args, dims, {}
         text = f"{op}|{_stable(attr)}|{'x'.join(d.text for d in dims)}|"
         node.digest = blake2b(text.encode() + b"".join([a.digest for a in args]), digest_size=8).digest()
-        _NODES[key] = node
+        with _ENTERING:
+            other = _NODES.get(key)
+            if other is not None:
+                return other
+            _NODES[key] = node
     return node
 
 

@@ -60,7 +60,7 @@ def reshape(a: Node, dims: Iterable) -> Node:
         rest = dim(1)
         for d in dims:
             rest = rest * (d if d is not None else 1)
-        dims[dims.index(None)] = _quotient(whole, rest, a)
+        dims[dims.index(None)] = _quotient(whole, rest)
     target = dim(1)
     for d in dims:
         target = target * d
@@ -95,7 +95,7 @@ def _without_unit_axes(a: Node) -> Node:
     return sum_axes(a, [t for t, d in enumerate(a.dims) if d.value == 1])
 
 
-def _quotient(whole: Dim, part: Dim, a: Node) -> Dim:
+def _quotient(whole: Dim, part: Dim) -> Dim:
     if len(whole.terms) == len(part.terms) == 1:
         (names, n), (less, m) = whole.terms[0], part.terms[0]
         names = list(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import build as b
-from .tree import Tree, num
+from .tree import Tree, is_slice, num
 
 
 def is_ones(t: Tree) -> bool:
@@ -38,6 +38,19 @@ def by_entries(t: Tree) -> bool:
     if body.kind == "T":
         body = body.args[0]
     return body.kind in ("had", "apply", "struct") or (body.kind == "outer" and _has_ones(body))
+
+
+def unit_row(m: Tree, v: Tree) -> Tree | None:
+    """The slice of one row whose transpose `m` is, where `v` is a single 1: m v is that row of the identity."""
+    if m.kind == "T" and is_slice(m.args[0]) and m.args[0].shape[0].value == 1 and v.kind == "one":
+        return m.args[0]
+    return None
+
+
+def column(m: Tree) -> Tree:
+    """u where m is u 1ᵀ with a single 1: the vector that stands for its column."""
+    alone = m.kind == "outer" and m.args[1].kind == "one" and m.shape[1].value == 1
+    return m.args[0] if alone else m
 
 
 def threshold(x: Tree) -> tuple[str, Tree, Tree]:

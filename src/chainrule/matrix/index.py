@@ -24,7 +24,7 @@ def letters_for(t: Tree, used: str = "", out: str | None = None, avoid: str = ""
         for label, letter in zip(ends, out):
             found.setdefault(label, letter)
     free = [c for c in (*[c for c in _LETTERS if c not in avoid], *avoid) if c not in used and c not in (out or "")]
-    for label in sorted({k for group in (*groups, ends) for k in group}):
+    for label in [*[k for group in sorted(groups, key=len, reverse=True) for k in group], *ends]:
         if label not in found:
             found[label] = free.pop(0) if free else f"i{label}"
     return found
@@ -46,7 +46,7 @@ def entry(printer, t: Tree, at: str) -> tuple[str, int]:
     """The entry of `t` at subscripts `at`, with its precedence."""
     s = printer.s
     kind = t.kind
-    if t.order == 0:
+    if t.order == 0 and kind != "einsum":
         return printer.show(t)
     if kind == "T":
         return entry(printer, t.args[0], at[::-1])
@@ -88,8 +88,10 @@ def entry(printer, t: Tree, at: str) -> tuple[str, int]:
         return _einsum(printer, t, at)
     if kind == "sym":
         return f"{printer.bare(t)}_{_low(printer, at)}", CLOSED
+    avoid, printer.avoid = printer.avoid, "".join(dict.fromkeys(printer.avoid + at))
     shown, prec = printer.show(t)
-    called = prec == CLOSED and shown.endswith(")") and t.kind in ("apply", "struct", "diagof")
+    printer.avoid = avoid
+    called = prec == CLOSED and shown.endswith(")") and t.kind in ("apply", "struct", "diagof", "reshape", "vec")
     return f"{shown if called else f'({shown})'}_{_low(printer, at)}", CLOSED
 
 
@@ -157,8 +159,13 @@ def _einsum(printer, t: Tree, at: str) -> tuple[str, int]:
             deltas.append(delta(printer, seen[label], name, None if label in held else d))
         else:
             seen[label] = name
-    summed = [letter[k] for k in sorted(letter) if k not in out]
+    if not printer.s.subscripts:  # ASCII parses back: nothing else says the size
+        alone = [(name, d) for label, name, d in zip(out, at, t.shape) if label not in held and out.count(label) == 1]
+        deltas += [f"{printer.s.sized('ones', (d,))}_{name}" for name, d in alone]
+    summed = sorted([letter[k] for k in letter if k not in out], key=_LETTERS.find)
     factors = [(a, "".join([letter[k] for k in group]), 1) for a, group in zip(t.args, groups)]
+    if summed and any([len(group) > 2 for group in groups]):  # T_ijk x_i y_j
+        factors.sort(key=lambda factor: (-len(factor[1]), factor[1]))
     sign = ""
     if summed:
         name = "Σ" if printer.s.tight else r"\sum" if getattr(printer, "braces", False) else "sum"

@@ -6,6 +6,8 @@ import re
 from fractions import Fraction
 
 from . import build as b
+from .context import column
+from .functions_text import BY_ROWS
 from .styles import ATOM, COMPARE, GREEK, HAD, POST, PROD, UNARY, Unicode, number_text
 from .text import Printer
 from .tree import Tree
@@ -38,7 +40,7 @@ class Latex(Unicode):
 
     parses = False
     minus, times, over, kron, quotient = "-", r" \odot ", r" \oslash ", r" \otimes ", "/"
-    ones, eye, tight = r"\mathbf{1}", "I", False
+    ones, eye, tight, greatest = r"\mathbf{1}", "I", False, r"\max"
 
     def name(self, name: str, functions: bool = False) -> str:
         return spelled(name)
@@ -142,11 +144,11 @@ class LatexPrinter(Printer):
         return shown, POST if prec == UNARY and t.order == 2 else prec
 
     def _kron(self, t):
-        a, c = (self.at(x, POST) for x in t.args)
+        a, c = (self.at(column(x), POST) for x in t.args)
         return rf"{a} \otimes {c}", HAD
 
     def _reshape(self, t):
-        shape = r" \times ".join(str(d) for d in t.shape)
+        shape = r" \times ".join(str(d).replace("·", " ") for d in t.shape)
         return rf"\operatorname{{reshape}}_{{{shape}}}{bracketed(self.bare(t.args[0]))}", ATOM
 
     def _const(self, t):
@@ -178,6 +180,8 @@ class LatexPrinter(Printer):
         coef, exponents, has_body = t.attr
         scalars = list(zip(t.args, exponents))
         body = t.args[-1] if has_body else None
+        if body is not None and body.kind == "had" and body.attr[0] < 0 and not row:  # 2 ⊘ h
+            return super()._scale(t)
         negative, coef = coef < 0, abs(coef)
         top, bottom = (coef.numerator, coef.denominator) if isinstance(coef, Fraction) else (coef, 1)
         over = [self._powered(s, -e, False) for s, e in scalars if e < 0]
@@ -219,12 +223,20 @@ class LatexPrinter(Printer):
         declaration, *params = t.attr
         x = t.args[0]
         name = declaration.latex
-        if x.order == 2 and params and params[0] == (0,):
+        if declaration.name == "argmax_mask" and x.order <= 2:
+            return self._greatest(x, params[0])
+        over_rows = declaration.name in BY_ROWS
+        if over_rows and x.order == 2 and params[0] == (0,):
             shown = self._call(name, b.transpose(x))
             return (self.s.transposed(shown[0]), POST) if t.order == 2 else shown
         if declaration.name == "logdet":
             return rf"\ln \left| \det {bracketed(self.bare(x))} \right|", PROD
+        if params and params[0] != ((x.order - 1,) if over_rows else tuple(range(x.order))):
+            return self._along(name, x, params[0]), ATOM
         return self._call(name, x)
+
+    def _along(self, name: str, x: Tree, axes: tuple[int, ...]) -> str:
+        return rf"{name}_{{\text{{axis }} {','.join(map(str, axes))}}}{bracketed(self.bare(x))}"
 
 
 def bracketed(shown: str) -> str:

@@ -14,6 +14,7 @@ from .tree import Tree, make, sym, walk
 
 LEAST = 5  # a definition must save this much
 LEAST_FUNCTION = 3  # that of a function
+SEVERAL = 5  # the inverse of a variable keeps its spelling up to so many uses
 LEAST_TEXT = 7  # or this many characters, that of a sum or norm
 LARGE = 500  # distinct subtrees from which whole layers are named at once
 DEEP = 50  # the deepest formula without a name
@@ -101,6 +102,9 @@ def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozen
         return []
     candidates = []
     held = _holding(below, never)
+    inverted = set()
+    if not inverses and len(below) <= LARGE:
+        inverted = {t for t in below if t.kind == "inv" and t.args[0].kind == "sym"}
     for t in below:
         n = times.get(t, 0)
         if t.kind == "sum" and n:
@@ -111,9 +115,13 @@ def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozen
             continue
         if t in held or (inverses and t.kind != "inv"):
             continue
+        if not inverses and n < SEVERAL and t.kind == "inv" and t.args[0].kind == "sym":
+            continue  # X⁻¹ is what a textbook prints, and the NumPy code names it anyway
         if n < 2 or t.kind in _NEVER or t.order > 2 or _broadcast(t):
             continue
         size = printer.show(t).size
+        if inverted and t.kind != "inv":  # the NumPy code names the inverses of variables anyway
+            size -= sum([printer.show(a).size - 1 for a in walk(t) if a in inverted])
         saving = (n - 1) * size - n - 1
         least = 1 if inverses else LEAST_FUNCTION if t.kind in ("apply", "struct") else LEAST
         if saving >= least or (saving >= 1 and shortens(t, n)):

@@ -13,16 +13,17 @@ from ..core.walk import symbols
 from . import build as b
 from .beyond import differential_name, form_value, forms_beyond, guessed, written_out
 from .evaluate import sizes_from
-from .index import axes_letters
+from .index import axes_letters, spoken_for
 from .latex import latex, spelled
-from .names import in_order, name_repeats
+from .context import indexed
+from .names import in_order, name_repeats, rebuild
 from .numpy_source import Shown
 from .numpy_text import NumpyPrinter
 from .reduce import Reducer, is_matrix
 from .sums import number_out, turned_out
 from .styles import ASCII, UNICODE
 from .text import text
-from .tree import Tree, walk
+from .tree import Tree, sym, walk
 
 
 class Form:
@@ -38,11 +39,25 @@ class Form:
     def ascii(self) -> str:
         """Definitions as let-lines, then the expression: what parses back."""
         lines = [f"{name} = {shown}" for name, shown in self.where_ascii().items()]
-        shown = text(self.tree, ASCII, self.row)
-        if self.form == "index" and self.tree.order > 0 and self.tree.kind not in ("sym", "zero"):
+        tree, inner = self._reshaped()
+        for name, t in inner:
+            letters = axes_letters(t, spoken_for(self.tree))
+            lines.append(f"{name}_{letters} = {text(t, ASCII, letters=letters)}")
+        shown = text(tree, ASCII, self.row)
+        if self.form == "index" and tree.order > 0 and indexed(tree):
             # which subscript is which axis
-            shown = f"D_{axes_letters(self.tree)} = {shown}"
+            shown = f"D_{axes_letters(tree)} = {shown}"
         return "\n".join([*lines, shown])
+
+    def _reshaped(self) -> tuple[Tree, list[tuple[str, Tree]]]:
+        """The tree with names for what is reshaped and has subscripts: ASCII reads these as let-lines only."""
+        found = [t.args[0] for t in walk(self.tree) if t.kind == "reshape" and indexed(t.args[0])]
+        if not found:
+            return self.tree, []
+        taken = {s.name for s in walk(self.tree) if s.kind == "sym"} | {name for name, _ in self.where}
+        free = (name for name in ("M", "N", "Q", *[f"M{k}" for k in range(1, 1 + len(found))]) if name not in taken)
+        inner = [(name, t) for name, t in zip(free, dict.fromkeys(found))]
+        return rebuild([self.tree], {t: sym(name, t.shape) for name, t in inner})[0], inner
 
     def latex(self) -> str:
         return latex(self.tree, self.row)

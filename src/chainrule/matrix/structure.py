@@ -28,21 +28,34 @@ def merged(reducer, monomial: tuple) -> Tree | None:
         if flat in out and flat not in pairs:
             pairs[flat] = (p, q)
         else:
-            holders = [item for item in rest if flat in item[1]]
-            if flat in out or len(holders) != 1 or holders[0][1] != (flat,) or holders[0][2] != 1:
+            if flat in out or not _unflattened(reducer, rest, (p, q, flat), dims):
                 return None
-            rest.remove(holders[0])
-            vector = reducer.tree(holders[0][0])
-            rest.append((make("reshape", None, (vector,), (dims[p], dims[q])), (p, q), 1))
     network_out = [k for label in out for k in pairs.get(label, (label,))]
     network = _network(reducer, coef, rest, tuple(dict.fromkeys(network_out)), dims)
     if not pairs:
-        return network.matrix() if tuple(network_out) == tuple(out) else None
+        return (network.einsum() if network.hyper else network.matrix()) if tuple(network_out) == tuple(out) else None
     if network.hyper or network.eliminate():
         return None
     if len(out) == 1:
         return _flat_vector(network, pairs[out[0]], dims)
     return _flat_matrix(network, [pairs.get(label, (label,)) for label in out], dims)
+
+
+def _unflattened(reducer, rest: list, merge: tuple, dims) -> bool:
+    """The one operand that holds the flat axis of a merge gets two axes in its place, in `rest`; False if there is none."""
+    p, q, flat = merge
+    holders = [k for k, item in enumerate(rest) if flat in item[1]]
+    if len(holders) != 1:
+        return False
+    base, labels, e = rest[holders[0]]
+    if labels.count(flat) != 1 or e != 1:
+        return False
+    tree = base if isinstance(base, Tree) else reducer.tree(base)
+    at = labels.index(flat)
+    labels = (*labels[:at], p, q, *labels[at + 1 :])
+    tree = tree.args[0] if tree.kind == "reshape" else tree
+    rest[holders[0]] = (make("reshape", None, (tree,), tuple([dims[k] for k in labels])), labels, 1)
+    return True
 
 
 def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
@@ -54,7 +67,18 @@ def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
             pairs[labels[2]] = labels[:2]
         else:
             rest.append((base, labels, e))
-    if not pairs or any(flat in labels for _, labels, _ in rest for flat in pairs):
+    spread_out = False
+    for item in list(rest):
+        base, labels, e = item
+        if not isinstance(base, Tree) and base.op == "structured" and base.attr[0] == "merge" and labels[2] not in out and e == 1:
+            rest.remove(item)
+            if _unflattened(reducer, rest, labels, dims):
+                spread_out = True
+            else:
+                rest.append(item)
+    if not pairs:
+        return _network(reducer, coef, rest, out, dims).einsum() if spread_out else None
+    if any(flat in labels for _, labels, _ in rest for flat in pairs):
         return None
     spread = tuple([k for label in out for k in pairs.get(label, (label,))])
     network = _network(reducer, coef, rest, spread, dims)

@@ -30,7 +30,7 @@ class Unicode:
     subscripts = True  # whether a tensor of more than two axes carries them even where it stands alone
 
     minus, times, over, kron, quotient = "−", " ⊙ ", " ⊘ ", " ⊗ ", "/"
-    ones, eye, tight = "𝟏", "I", True
+    ones, eye, tight, greatest = "𝟏", "I", True, "max"
 
     def name(self, name: str, functions: bool = False) -> str:
         base, _, low = name.partition("_")
@@ -95,7 +95,7 @@ class Ascii(Unicode):
         return text + ("^-T" if turned else "^-1")
 
     def power(self, text: str, e, elementwise: bool) -> str:
-        return f"{text}{'.^' if elementwise else '^'}{_exponent(e)}"
+        return f"{text}{'.^' if elementwise else '^'}{e if isinstance(e, int) else _exponent(e)}"
 
     def norm(self, text: str, matrix: bool) -> str:
         return f"||{text}||_" + ("F" if matrix else "2")

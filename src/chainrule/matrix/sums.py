@@ -87,6 +87,9 @@ def add(terms: list[tuple[object, Tree]]) -> Tree:
     if shared:
         inverse = [(s, -e) for s, e in shared]
         return scaling.scale(1, shared, add([(c, scaling.scale(1, inverse, t)) for c, t in items]))
+    if all([t.kind == "T" for _, t in items]):  # Aᵀ − Bᵀ
+        body = add([(c, t.args[0]) for c, t in items])
+        return make("T", None, (body,), shape) if body.kind == "sum" else products.transpose(body)
     items.sort(key=_term_rank)
     if all(c < 0 for c, _ in items):
         body = make("sum", tuple([-c for c, _ in items]), tuple([t for _, t in items]), shape)

@@ -11,32 +11,33 @@ from fractions import Fraction
 
 from . import build as b
 from .anchors import unsized
-from .context import ENTRYWISE, by_entries, indexed, is_ones, threshold, within
+from .context import ENTRYWISE, by_entries, column, indexed, is_ones, unit_row
+from .functions_text import Functions
 from .index import axes_letters, entry, spoken_for
-from .styles import ATOM, COMPARE, HAD, POST, PROD, SUM, UNARY, UNICODE, Apart, Unicode, may_touch
+from .styles import ATOM, HAD, POST, PROD, SUM, UNARY, UNICODE, Apart, Unicode, may_touch
 from .tree import Tree, is_slice, num, slice_bounds
 
 
-def text(tree: Tree, style: Unicode = UNICODE, row: bool = False) -> str:
-    """The text of a tree; a vector as a row if `row`."""
+def text(tree: Tree, style: Unicode = UNICODE, row: bool = False, letters: str = "") -> str:
+    """The text of a tree; a vector as a row if `row`; `letters` are the subscripts of the whole, where it has them."""
     printer = Printer(style)
     printer.sized = unsized(tree) if style.tight is False and style.parses else frozenset()
-    return printer.whole(tree, row)
+    return printer.whole(tree, row, letters)
 
 
-class Printer:
+class Printer(Functions):
     """Prints trees in one style. Sub-trees are shown with `show`, bracketed to a precedence with `at`."""
 
     def __init__(self, style: Unicode):
         self.s = style
         self.sized: set = set()  # the dims that I and 1 must spell, since nothing else says them
 
-    def whole(self, t: Tree, row: bool = False) -> str:
+    def whole(self, t: Tree, row: bool = False, letters: str = "") -> str:
         """The text of a whole result, with subscripts where it has more than two axes or no other form."""
         if t.order > 2 or (t.order and indexed(t)):
             self.avoid = spoken_for(t)
             if indexed(t) or self.s.subscripts:
-                return entry(self, t, axes_letters(t))[0]
+                return entry(self, t, letters or axes_letters(t))[0]
         return (self.row(t) if row else self.show(t))[0]
 
     avoid = ""  # letters that are no index
@@ -119,6 +120,9 @@ class Printer:
         if len(items) > 1 and is_slice(items[-2]) and items[-1].order == 1:  # a slice of a vector
             sliced = f"{self.at(items[-1], ATOM)}[{_slice_text(items[-2])}]"
             return [*(self._pieces(items[:-2]) if items[:-2] else []), sliced]
+        if len(items) > 1 and unit_row(*items[-2:]) is not None:
+            rows = f"{self._const(unit_row(*items[-2:]))[0].partition('[')[0]}[{unit_row(*items[-2:]).attr[1]}]"
+            return [*(self._pieces(items[:-2]) if items[:-2] else []), rows]
         while k < len(items):
             count = 1
             while k + count < len(items) and items[k + count] is items[k]:
@@ -171,10 +175,10 @@ class Printer:
         return shown if prec >= least else f"({shown})"
 
     def _kron(self, t):
-        a, c = (self.at(x, POST) for x in t.args)
         if self.s.tight:
+            a, c = (self.at(column(x), POST) for x in t.args)
             return f"{a} ⊗ {c}", HAD
-        return f"kron({self.bare(t.args[0])}, {self.bare(t.args[1])})", ATOM
+        return self._call("kron", *[column(x) for x in t.args])
 
     def _vec(self, t):
         return f"vec({self.bare(t.args[0])})", ATOM
@@ -303,80 +307,6 @@ class Printer:
         if m.kind == "T":
             return self.s.inverse(self.at(m.args[0], ATOM), True), POST
         return self.s.inverse(self.at(m, ATOM), False), POST
-
-    # -------------------------------------------------------------- functions
-
-    def _call(self, name: str, *args: Tree) -> tuple[str, int]:
-        return f"{name}({', '.join([self.bare(a) for a in args])})", ATOM
-
-    def _diag(self, t):
-        return self._call("diag", *t.args)
-
-    _diagof = _diag
-
-    def _tr(self, t):
-        return self._call("tr", *t.args)
-
-    def _mean(self, t):
-        return self._call("mean", *t.args)
-
-    def _var(self, t):
-        return self._call("var", *t.args)
-
-    def _total(self, t):
-        (x,) = t.args
-        if x.order == 1 and x.kind in ("sym", "mv"):
-            return self.chain([self.s.transposed(self.s.ones), *self._pieces([x] if x.kind == "sym" else list(x.args))]), PROD
-        return self._call("sum", x)
-
-    def _norm(self, t):
-        (x,) = t.args
-        return self.s.norm(self.bare(x), x.order == 2), ATOM
-
-    def _apply(self, t):
-        declaration = t.attr
-        if declaration.name == "step":
-            sign, left, right = threshold(t.args[0])
-            return self.s.compare(sign, self.bare(left), self.bare(right)), ATOM
-        if declaration.name in COMPARE:
-            left, right = (self.bare(a) for a in t.args)
-            return self.s.compare(COMPARE[declaration.name], left, right), ATOM
-        inside = within(t)
-        if inside is not None:
-            return self.s.compare("<", self.s.absolute(self.bare(inside[0])), self.bare(inside[1])), ATOM
-        if declaration.name == "between" and self.s.tight:
-            low, x, high = (self.bare(a) for a in t.args)
-            return f"[{low} < {x} < {high}]", ATOM
-        if declaration.name == "pow":
-            base, exponent = t.args
-            raised, prec = self.show(exponent)
-            raised = raised if prec == ATOM and raised.isalnum() else f"({raised})"
-            return f"{self.at(base, ATOM)}{'.^' if t.order else '^'}{raised}", UNARY if t.order else POST
-        if declaration.name == "abs":
-            return self.s.absolute(self.bare(t.args[0])), ATOM
-        return self._call(self.s.function(declaration.name, declaration.text), *t.args)
-
-    def _struct(self, t):
-        declaration, *params = t.attr
-        x = t.args[0]
-        name = self.s.function(declaration.name, declaration.text)
-        if x.order == 2 and params and params[0] == (0,):
-            flipped = self._call(name, b.transpose(x))
-            return (self.s.transposed(flipped[0]), POST) if t.order == 2 else flipped
-        if params and x.order >= 1 and params[0] != (x.order - 1,):
-            return f"{name}({self.bare(x)}, axis={','.join(map(str, params[0]))})", ATOM
-        return f"{name}({self.bare(x)})", ATOM
-
-    def _row(self, t):
-        return self.s.indexed(self.at(t.args[0], ATOM), t.attr), ATOM
-
-    _entry = _row
-
-    def _bigsum(self, t):
-        return f"{self.s.sum_over(t.attr[0])} {self.at(t.args[0], HAD)}", HAD
-
-    def _commutation(self, t):
-        return t.attr[0], ATOM
 
     # -------------------------------------------------------------- indices
 

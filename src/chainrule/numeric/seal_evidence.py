@@ -24,7 +24,7 @@ SCATTERS = 4  # nearby points at which rounding is measured before a derivative 
 TIGHT = 1e-8  # the relative tolerance wherever the complex step is believed, whatever the order
 SATURATED = 1e-6  # relative to the value: 1 − tanh² near 1 has few digits left for a derivative this small,
 LOST = 2e-12  # and errs by rounding of the 1 only: 10⁴ units in the last place leave room for inner factors
-STEEP = 1e7  # relative to the value: next to a pole a function is too steep for its numeric derivative
+STEEP = 1e7  # relative to the value, or to 1: next to a pole a function is too steep for its numeric derivative
 LOUDEST = 1e-3  # rounding beyond this part of a derivative leaves too few digits to judge it by
 ZERO = 1e-11  # relative to the value, or to 1: a derivative this small beside its rounding is taken for zero
 REDRAWS = (0, 6, 0, 14)  # from which attempt on a point that cannot tell is drawn again: the usual, small, tiny
@@ -153,7 +153,7 @@ def _judged(function, claim, point: Point, wrt: str, directions, evidence: Evide
             return None, True, numeric
         if not error <= allowed + noise:
             saturated = scale < SATURATED * value and error < LOST * value
-            if saturated or scale > STEEP * value:
+            if saturated or scale > STEEP * max(1.0, value):
                 return None, True, numeric
             _note_worst(evidence, point, claimed, numeric.value, x)
             return False, False, numeric

@@ -69,7 +69,36 @@ UNIT = Interval(-1, 1)
 CLOSED_UNIT = Interval(-1, 1, "[]")
 
 
-class Elementwise:
+class Declaration:
+    """What elementwise and structured operations have in common: a name, fields, and defaults for some of them."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, fields: dict):
+        self.name = name
+        for field in self.__slots__:
+            if field != "name":
+                setattr(self, field, fields.pop(field, None))
+        if fields:
+            raise TypeError(f"{self.kind} {name}: no such fields: {', '.join(fields)}")
+        self.arity = self.arity or 1
+        self.aliases = tuple(self.aliases or ())
+        self.text = self.text or name
+        self.latex = self.latex or rf"\operatorname{{{name.replace('_', ' ')}}}"
+        self.safe = self.safe or self.numpy
+        if self.sign == "same":
+            self.sign = _same
+
+    def __repr__(self) -> str:
+        return self.name
+
+    __str__ = __repr__
+
+    def __reduce__(self):
+        return lookup, (self.name,)
+
+
+class Elementwise(Declaration):
     """An operation that acts on each entry by itself. Calling it on nodes builds the canonical node."""
 
     __slots__ = (
@@ -78,25 +107,15 @@ class Elementwise:
         "imports", "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 
+    kind = "elementwise"
+
     def __init__(self, name: str, **fields):
-        self.name = name
-        for field in self.__slots__:
-            if field != "name":
-                setattr(self, field, fields.pop(field, None))
-        if fields:
-            raise TypeError(f"elementwise {name}: no such fields: {', '.join(fields)}")
-        self.aliases = tuple(self.aliases or ())
+        super().__init__(name, fields)
         self.defaults = tuple(self.defaults or ())
         self.breaks = dict(self.breaks or {})
-        self.arity = self.arity or 1
         self.domain = self.domain or (REAL if self.arity == 1 else (REAL,) * self.arity)
         self.range = self.range or REAL
-        self.text = self.text or name
-        self.latex = self.latex or rf"\operatorname{{{name.replace('_', ' ')}}}"
-        self.safe = self.safe or self.numpy
         self.rule = self.rule or f"derivative of {self.text}"
-        if self.sign == "same":
-            self.sign = _same
         if self.margin is None and self.breaks:
             self.margin = _distance_to(tuple(self.breaks))
 
@@ -127,16 +146,8 @@ class Elementwise:
         found = as_node(rule(*node.args, node))
         return found if found.dims == node.dims else spread(found, node.dims)
 
-    def __repr__(self) -> str:
-        return self.name
 
-    __str__ = __repr__
-
-    def __reduce__(self):
-        return lookup, (self.name,)
-
-
-class Structured:
+class Structured(Declaration):
     """An operation on whole tensors: softmax, inverse, … Calling it on nodes builds the canonical node.
 
     Its static parameters (axes) follow the declaration in the node's `attr`. Fields
@@ -154,22 +165,12 @@ class Structured:
         "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 
+    kind = "structured"
+
     def __init__(self, name: str, **fields):
-        self.name = name
-        for field in self.__slots__:
-            if field != "name":
-                setattr(self, field, fields.pop(field, None))
-        if fields:
-            raise TypeError(f"structured {name}: no such fields: {', '.join(fields)}")
-        self.arity = self.arity or 1
-        self.aliases = tuple(self.aliases or ())
+        super().__init__(name, fields)
         self.parameters = dict(self.parameters or {})
-        self.text = self.text or name
-        self.latex = self.latex or rf"\operatorname{{{name.replace('_', ' ')}}}"
-        self.safe = self.safe or self.numpy
         self.rule = self.rule or f"differential of {self.text}"
-        if self.sign == "same":
-            self.sign = _same
 
     def __call__(self, x, **given) -> Node:
         x = as_node(x)
@@ -189,14 +190,6 @@ class Structured:
             if found is not None:
                 return found if found.dims == dims else spread(found, dims)
         return intern("struct", (self, *params), args, dims)
-
-    def __repr__(self) -> str:
-        return self.name
-
-    __str__ = __repr__
-
-    def __reduce__(self):
-        return lookup, (self.name,)
 
 
 # ------------------------------------------------------------------ the registry

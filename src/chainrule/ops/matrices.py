@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from ..core import facts
 from ..core.algebra import add, multiply, number, power, total, transpose
+from ..core.content import content
 from ..core.node import Node, size
-from ..core.product import content, product
+from ..core.product import product
 from .reading import is_op, times
 from .table import op_named
 

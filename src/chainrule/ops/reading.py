@@ -6,8 +6,9 @@ Each function answers from one node and its direct arguments; nothing here walks
 from __future__ import annotations
 
 from ..core.algebra import scale
+from ..core.content import content
 from ..core.node import Node, Number, exact
-from ..core.product import content, product, strip
+from ..core.product import product, strip
 from ..core.sums import linear_sum
 from .hoist import broadcast_axes, drop_axes
 

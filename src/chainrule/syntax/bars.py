@@ -25,6 +25,8 @@ class Bars:
         at = self.at
         if not low:
             while self.tokens[at][1] != "}" and self.tokens[at][0] != "end":
+                if self.tokens[at][1] == "=" or self.tokens[at][1] in _RELATIONS:
+                    return True
                 at += 1
             at += 1
         kind, value, _, _ = self.tokens[at]

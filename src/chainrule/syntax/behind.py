@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from ..core.errors import LimitError, ParseError
 from .lexer import DEEPEST, too_deep
 from .tree import Tree
 from .vocabulary import IDENTITY_METHODS, METHODS, NUMPY_ROOTS
 
 _BARS = frozenset(("|", "‖"))
+_RELATIONS = frozenset(("<", "<=", ">", ">=", "==", "!=", "="))
 
 
 class Behind:
@@ -41,7 +44,7 @@ class Behind:
                 found = Tree("power", ".^" if value != "**" else "**", [found, exponent], found.start, exponent.end)
             elif value == "_":
                 found = self.subscript(found)
-            elif value == "[" and start == self.tokens[self.at - 1][3]:
+            elif value == "[" and start == self.tokens[self.at - 1][3] and not self.is_indicator():
                 found = self.item(found)
             elif value == ".":
                 found = self.entrywise(found) if self.tokens[self.at + 1][0] == "sup" else self.attribute(found)
@@ -61,13 +64,40 @@ class Behind:
             if value == "-T":
                 found = Tree("power", "^", [found, _minus_one(start, end)], found.start, end)
             return Tree("transpose", "^T", [found], found.start, end)
-        digits = value.lstrip("-")
-        exponent = (
-            Tree("number", int(digits), (), start, end) if digits.isdigit() else Tree("name", digits, (), start, end)
-        )
-        if value.startswith("-"):
-            exponent = Tree("sum", "-", [exponent], start, end)
-        return Tree("power", "^", [found, exponent], found.start, end)
+        if value[0] == "T":
+            return self.power_of(self.power_of(found, "T", start, end), value[1:], start, end)
+        if value[-1] == "T":
+            return self.power_of(self.power_of(found, value[:-1], start, end), "T", start, end)
+        return Tree("power", "^", [found, self.raised_sum(value, start, end)], found.start, end)
+
+    def raised_sum(self, value: str, start: int, end: int) -> Tree:
+        """The exponent that raised signs are: 2, -1, n-1, 2k."""
+        terms, signs = [], ""
+        for sign, digits, letters in re.findall("([+-]?)([0-9]*)([a-z]*)", value)[:-1]:
+            factors = [Tree("number", int(digits), (), start, end)] if digits else []
+            factors += [Tree("name", c, (), start, end) for c in letters]
+            if not factors:
+                raise ParseError(
+                    f"`{self.text[start:end]}` is no exponent", self.text, start, expected="a number or a letter, such as x² or xⁿ",
+                )  # fmt: skip
+            terms.append(factors[0] if len(factors) == 1 else Tree("product", ("", *[" "] * (len(factors) - 1)), factors, start, end))
+            signs += sign or "+"
+        return terms[0] if signs == "+" else Tree("sum", signs, terms, start, end)
+
+    def is_indicator(self) -> bool:
+        """Whether the bracket here is [x > 0], a factor that is 1 where the comparison holds, and no index."""
+        if self.numpy:
+            return False
+        depth, at = 0, self.at
+        while True:
+            kind, value, _, _ = self.tokens[at]
+            if kind == "op":
+                depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(value, 0)
+                if not depth or value in (":", ","):
+                    return False
+                if depth == 1 and value in _RELATIONS:
+                    return True
+            at += 1
 
     def entrywise(self, found: Tree) -> Tree:
         """x.²: the power entry by entry, as the echo writes it."""

@@ -54,6 +54,8 @@ class Calls:
                 return self.big_sum("sum", low, start)
         touching = following == "(" and where == end and kind == "op"
         function = value if is_function(value) else None
+        if function is not None and 1 < len(value) < 4 and not self.takes_argument() and self.splits_only(value):
+            function = None  # t r beside a comparison, not the trace
         if function is None and low and base in PARAMETRIC and is_function(base):
             function = base
         elif function is not None:
@@ -78,7 +80,8 @@ class Calls:
             if not self.numpy and len(value) > 1 and self.splits(value):
                 self.at -= 1
                 self.juxtaposed = True
-                return self.named(self.tokens[self.at][1], start, start + 1)
+                first = self.tokens[self.at]
+                return self.named(first[1], start, first[3])
             if (
                 len(value) > 3
                 and "_" not in value
@@ -97,6 +100,11 @@ class Calls:
         if before is not None and before[0] == after[0] == "name" and value in INFIX:
             fix = f"{value}({self.text[before[2] : before[3]]}, {self.text[after[2] : after[3]]})"
         return ParseError(f"`{value}` is a function here, and has no argument", self.text, start, expected=f"{value}(…)", fix=fix)
+
+    def takes_argument(self) -> bool:
+        """Whether what follows a function could be its argument, a power or a subscript."""
+        kind, value, _, _ = self.tokens[self.at]
+        return kind in ("name", "num", "sup") or kind == "op" and (value in _BARS or value in ("(", "[", "√", "∑", "⟨", "-", "^", "**", "_", "frac"))
 
     def defined_call(self, value: str, start: int) -> Tree:
         """r(x), where a line before says r(x) = …"""
@@ -246,15 +254,23 @@ class Calls:
         return value not in GREEK_WORDS and not is_function(value) and did_you_mean(value, suggestions()) is not None
 
     def splits_only(self, value: str) -> bool:
-        return not self.numpy and all(c in self.bound for c in value)
+        return not self.numpy and all(c in self.bound or c == "I" for c in value) and value != "I"
 
     def splits(self, value: str) -> bool:
         """Read `Ax` as A x: replaces the token by one for each letter. True if it did."""
-        if not value.isascii() or not value.isalpha() or value in GREEK_WORDS or len(value) > 12:
+        low = ""
+        if "_" in value:  # A x_2, where x_2 is a variable
+            value, _, low = value.partition("_")
+            if not low or f"{value[-1]}_{low}" not in self.bound or len(value) > 1 and not self.splits_only(value[:-1]):
+                return False
+            low = "_" + low
+        if not value.isascii() or not value.isalpha() or value in GREEK_WORDS or not 1 < len(value) <= 12:
             return False
-        if not (self.splits_only(value) or (value[0].isupper() and len(value) < 4 and not self.bound)):
+        if not (low or self.splits_only(value) or (value[0].isupper() and len(value) < 4 and not self.bound)):
             return False
-        self.notes.append(f"{value} read as the product {' '.join(value)}")
-        start = self.tokens[self.at - 1][2]
-        self.tokens[self.at - 1 : self.at] = [("name", c, start + i, start + i + 1) for i, c in enumerate(value)]
+        self.notes.append(f"{value}{low} read as the product {' '.join(value)}{low}")
+        _, _, start, end = self.tokens[self.at - 1]
+        parts = [("name", c, start + i, start + i + 1) for i, c in enumerate(value)]
+        parts[-1] = ("name", value[-1] + low, start + len(value) - 1, end)
+        self.tokens[self.at - 1 : self.at] = parts
         return True

@@ -173,6 +173,7 @@ class Echo:
             tail += 1
         words = first > 1 or tail > 1 or first == tail == 1 and (head[0] in "eI" or last[-1] in "eI" or is_word(last[-1] + head[0])) or last.endswith("_F") or (head[first : first + 1] == "(" and first)
         called = head.startswith("σ(") or (head[:1] == "Σ" and head[1:2] not in ("", "⁻", "²", "³", "ᵀ", "^"))
+        words = words or (last[-1:] in _DIGITS and last[-2:-1].isalpha() and first > 0)  # W1 x
         slash = "^" in last[-3:] or last.startswith("√") or "/" in last and "(" not in last and " " not in last
         return left + (" " if words or called or slash else "") + right
 
@@ -309,7 +310,7 @@ class Echo:
             return self.call(Tree("call", "logdet", base.args, tree.start, tree.end))
         parts = [p for p in tree.args[1:] if p.kind != "newaxis"]
         whole = all(p.kind == "slice" and p.args[0] is None and p.args[1] is None for p in parts)
-        if whole and len(parts) < len(tree.args) - 1:
+        if whole and len(parts) < len(tree.args) - 1 and tree.shape and tree.shape[0] < 3:
             return self.show(base)  # only axes of length one were added
         inner = ", ".join(self.text(p).replace("−", "-") for p in tree.args[1:])
         return f"{self.text(base, ATOM)}[{inner}]", ATOM

@@ -183,6 +183,21 @@ def rms_norm(infer, tree):
     return value.with_node(chain([(value.node, labels, 1), (scale_, kept, 1)], labels))
 
 
+@function("argmax")
+def argmax(infer, tree):
+    """1 at the largest entry and 0 elsewhere, as derivatives of maxima have it; NumPy's is a position."""
+    value = infer.solid(first(infer, tree, 2))
+    if infer.numpy or value.rank == 0:
+        raise NoRuleError(
+            "the place of the maximum is not available", infer.source(tree), "a function that has a derivative here",
+            "softmax(x) is its smooth version",
+        )  # fmt: skip
+    axes = axes_given(infer, tree, value)
+    places = value.axes() if axes is None else tuple([value.axis(t) for t in axes])
+    infer.note(f"{infer.source(tree)} is 1 at the largest entry, else 0")
+    return value.with_node(Typed("struct", [value.node], (lookup("argmax_mask"), places), value.node.axes))
+
+
 # ------------------------------------------------------------------ elementwise functions with parameters
 
 
@@ -261,6 +276,16 @@ def clip(infer, tree):
     return infer.elementwise(lookup("clip"), [value, *map(infer.value, parts)], tree)
 
 
+@function("logical_and", "logical_or", "logical_not")
+def logical(infer, tree):
+    """Conditions, which are 1 or 0: both hold, one of them holds, it does not."""
+    if tree.value == "logical_not":
+        value = infer.arguments(tree, 1)[0]
+        return value.with_node(add([(1, spread(const(1), (), value.node.axes)), (-1, value.node)]))
+    name = "maximum" if tree.value == "logical_or" else "minimum"
+    return infer.elementwise(lookup(name), infer.arguments(tree, 2), tree)
+
+
 @function("where")
 def where(infer, tree):
     return infer.elementwise(lookup("where"), infer.arguments(tree, 3), tree)
@@ -279,7 +304,6 @@ UNAVAILABLE = {  # name → (what it is, a fix)
     "pinv": ("the pseudoinverse", "(X^T X)^-1 X^T is the pseudoinverse of a matrix with independent columns"),
     "median": ("the median", "mean(x) is the mean"),
     "prod": ("the product of all entries", "exp(sum(log(x))) where the entries are positive"),
-    "argmax": ("the place of the maximum", "softmax(x) is its smooth version"),
     "slogdet": ("the pair that slogdet returns", "slogdet(X)[1] is log |det X|"),
     "spectral": ("the spectral norm", "||X||_F is the Frobenius norm"),
     "cross": ("the cross product", None),

@@ -197,6 +197,10 @@ class Parser(Calls, Bars, Behind):
             )
         kept, self.open = self.open, []
         entries = [self.expression()]
+        if value == "[" and self.tokens[self.at][1] == "=" and not self.numpy:  # [x = max(x)], which is 1 where it holds
+            self.at += 1
+            right = self.expression(TERMS)
+            entries = [Tree("compare", "==", [entries[0], right], entries[0].start, right.end)]
         listed = False
         while self.tokens[self.at][1] in (",", ";") and self.tokens[self.at][0] == "op":
             self.at += 1

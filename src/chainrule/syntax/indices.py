@@ -32,10 +32,11 @@ class Indices:
         if not low.isalpha() or not low.islower():
             return None
         known = base in self.declared or base in self.lets
-        if not (known and base not in self.free_names) and not any(c in self.letters for c in low):
+        delta = base == "delta" and len(set(low)) == len(low) == 2 and not known and base not in self.variables
+        if not (delta or known and base not in self.free_names) and not any(c in self.letters for c in low):
             if not (set(low) <= set("ijkl") and (len(low) > 1 or low in "ij")):
                 return None
-        if base == "delta" and len(set(low)) == len(low) == 2 and not known and base not in self.variables:
+        if delta:
             found = self.kronecker(tree, low)
             if found is not None:
                 return found
@@ -50,6 +51,7 @@ class Indices:
         if i.lower != j.lower or not self.unify(i.size, j.size):
             return None
         self.note(f"{self.source(tree)} is 1 where {low[0]} = {low[1]}, else 0")
+        self.constants.append((i.size, tree))
         return Value(chain([], (0, 0), {0: i.size}), (i, j), ())
 
     def index(self, letter: str) -> Index:

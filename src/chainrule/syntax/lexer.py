@@ -17,7 +17,10 @@ DEEPEST = 100  # brackets within brackets
 _SUPERSCRIPTS = {
     **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")),
     "⁻": "-",
-    "⁺": "",
+    "⁺": "+",
+    "ⁱ": "i",
+    "ʲ": "j",
+    "ᵗ": "t",
     "ᵀ": "T",
     "ⁿ": "n",
     "ᵏ": "k",
@@ -55,7 +58,7 @@ _TOKEN = re.compile(
     rf"|[{_GREEK_LETTERS}](?:_[A-Za-z0-9]+|[{''.join(_SUBSCRIPTS)}]+)?)"
     rf"|(?P<sup>[{''.join(_SUPERSCRIPTS)}]+)"
     rf"|(?P<low>[{''.join(_SUBSCRIPTS)}]+)"
-    r"|(?P<op>\*\*|\.\*\*|\.\*|\./|\.\^|\.'|->|<=|>=|==|!=|\.\.\.|[-+*/^@=<>()\[\]{},;:|.'_])"
+    r"|(?P<op>&|\*\*|\.\*\*|\.\*|\./|\.\^|\.'|->|<=|>=|==|!=|\.\.\.|[-+*/^@=<>()\[\]{},;:|.'_])"
     r"|(?P<latex>\\(?:[A-Za-z]+|\|))"
     r"|(?P<uni>[" + "".join(_UNICODE) + "".join(_WORDS) + "])"
     r'|(?P<quote>")'
@@ -110,6 +113,10 @@ def tokens(text: str) -> tuple[list[tuple], str | None]:
                 )  # fmt: skip
             elif value == ".'":
                 value = "'"
+            elif value == "&":  # (0 < x) & (x < 1): both hold
+                if not found or found[-1][1] != ")":
+                    raise _stray(text, start)
+                value = ".*"
         elif kind == "num":
             found.append(("num", _number(value), start, at))
             continue

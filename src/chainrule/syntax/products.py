@@ -12,7 +12,7 @@ from fractions import Fraction
 from ..core.dims import dim
 from .conflict import Conflict
 from .names import split_subscript
-from .repairs import factor, repairs_of_product, repairs_of_star, transposed
+from .repairs import factor, repairs_of_product, repairs_of_star, tightly, transposed
 from .sizes import ONE, Unknown, combine, find, spelled
 from .tree import Tree
 from .typed import Typed, chain, const, rational
@@ -95,36 +95,6 @@ def product(infer, tree: Tree) -> Value:
         if conflict.product is None and tightly(infer, tree) is not None:
             conflict.product = tree
         raise
-
-
-def tightly(infer, tree: Tree) -> tuple[Tree, str] | None:
-    """The product with `.*` and `./` taken last, and how to write it: (B x) .* (C x) for B x .* C x.
-
-    None if that is how it is read anyway.
-    """
-    entrywise = (".*", "./", "*", "/") if infer.numpy else (".*", "./")
-    groups, between = [[0]], [""]
-    for at, sign in enumerate(tree.value[1:], 1):
-        if sign in entrywise:
-            groups.append([at])
-            between.append(sign)
-        else:
-            groups[-1].append(at)
-    if len(groups) < 2 or all(len(group) == 1 for group in groups[1:]):
-        return None
-    parts, words = [], []
-    for group in groups:
-        first, last = tree.args[group[0]], tree.args[group[-1]]
-        text = infer.text[first.start : last.end]
-        if len(group) == 1:
-            parts.append(first)
-            words.append(text)
-        else:
-            signs = ("", *[tree.value[at] for at in group[1:]])
-            parts.append(Tree("product", signs, [tree.args[at] for at in group], first.start, last.end))
-            words.append(f"({text})")
-    fix = "".join([f" {sign} {word}" if sign else word for sign, word in zip(between, words)])
-    return Tree("product", tuple(between), parts, tree.start, tree.end), fix
 
 
 def left_to_right(infer, tree: Tree) -> Value:
@@ -285,6 +255,11 @@ def rows_or_columns(infer, current: Chain, value: Value, turned: Tree):
 
 def contract(infer, current: Chain, value: Value, position: int) -> None:
     """Sum over the last dim of `current` and the first of `value`."""
+    if value.dims[0] is ONE is not current.dims[-1] and find(current.dims[-1]) is dim(1):  # ones(1)
+        labels = current.labelled(value)
+        current.include(value, labels, 1)
+        current.labels, current.dims = current.labels[:-1] + labels[1:], current.dims[:-1] + value.dims[1:]
+        return
     if current.dims[-1] is ONE or value.dims[0] is ONE or not infer.unify(current.dims[-1], value.dims[0]):
         raise misfit(infer, current, value, None)
     labels = current.labelled(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.dims import Dim
 from .sizes import find, spelled
+from .tree import Tree
 from .values import Value
 
 
@@ -117,3 +118,33 @@ def repairs_of_sum(infer, left: Value, right: Value, verb: str, sign: str) -> st
                 else f"{m} {sign} {factor(infer, vector) if not vector.row else transposed(infer, vector)} ones^T takes {called} to every column"
             )
     return "\n".join(found[:2]) or None
+
+
+def tightly(infer, tree: Tree) -> tuple[Tree, str] | None:
+    """The product with `.*` and `./` taken last, and how to write it: (B x) .* (C x) for B x .* C x.
+
+    None if that is how it is read anyway.
+    """
+    entrywise = (".*", "./", "*", "/") if infer.numpy else (".*", "./")
+    groups, between = [[0]], [""]
+    for at, sign in enumerate(tree.value[1:], 1):
+        if sign in entrywise:
+            groups.append([at])
+            between.append(sign)
+        else:
+            groups[-1].append(at)
+    if len(groups) < 2 or all(len(group) == 1 for group in groups[1:]):
+        return None
+    parts, words = [], []
+    for group in groups:
+        first, last = tree.args[group[0]], tree.args[group[-1]]
+        text = infer.text[first.start : last.end]
+        if len(group) == 1:
+            parts.append(first)
+            words.append(text)
+        else:
+            signs = ("", *[tree.value[at] for at in group[1:]])
+            parts.append(Tree("product", signs, [tree.args[at] for at in group], first.start, last.end))
+            words.append(f"({text})")
+    fix = "".join([f" {sign} {word}" if sign else word for sign, word in zip(between, words)])
+    return Tree("product", tuple(between), parts, tree.start, tree.end), fix

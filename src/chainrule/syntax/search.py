@@ -15,11 +15,11 @@ from ..core.dims import Dim, dim
 from ..core.errors import ChainruleError, DeclarationError, ParseError, ShapeError
 from .conflict import Conflict
 from .infer import Inference
-from .products import tightly
+from .repairs import tightly
 from .names import default_rank, departure_cost, split_subscript
 from .naming import name_unknowns
 from .sizes import ONE, find, spelled, unify
-from .text import Program, split_left
+from .text import Program, are_indices, split_left
 from .tree import walk
 from .typed import Typed, chain
 from .values import Value
@@ -135,7 +135,7 @@ def index_letters(program: Program, declared: dict) -> frozenset:
                 at = node.value.find("_")
                 if at > 0 and node.value not in declared:
                     low = node.value[at + 1 :]
-                    if low.isalpha() and low.islower() and len(low) <= 4:
+                    if are_indices(low):
                         subscripts.append(low)
     used = letters | {c for low in subscripts for c in low}
     result, low = split_left(program.result.name)

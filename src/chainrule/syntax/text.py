@@ -78,6 +78,8 @@ def dialect_of(tokens: list, stated: str | None) -> bool | str:
     names = {t[1] for t in tokens if t[0] == "name"}
     if names & NUMPY_ROOTS and "." in signs:
         return "certain"
+    if any(t[0] == "sup" for t in tokens):
+        return False  # a raised sign is mathematics
     likely = "@" in signs or "**" in signs or bool(names & {"None", "axis", "keepdims"})
     if not likely and "." in signs:
         likely = any(a[1] == "." and b[1] in _NUMPY_METHODS for a, b in zip(tokens, tokens[1:]))
@@ -100,16 +102,19 @@ def assigned(tokens: list) -> set[str]:
             before = tokens[i - 1]
             if before[0] == "name":
                 found.add(before[1])
-                if i > 1 and tokens[i - 2][1] == "," and tokens[i - 3][0] == "name":
+                pair = i > 2 and tokens[i - 2][1] == "," and tokens[i - 3][0] == "name"
+                if pair and (i == 3 or tokens[i - 4][0] == "nl" or tokens[i - 4][1] == ";"):  # a, b = slogdet(X)
                     found.add(tokens[i - 3][1])
     return found
 
 
 def definitions_of(tokens: list) -> dict[str, str]:
     """Name → letters of its arguments, for every r(x) = … in the text."""
-    found = {}
+    found, depth = {}, 0
     for i, (kind, value, _, _) in enumerate(tokens):
-        if kind == "op" and value == "=" and tokens[i - 1][1] == ")":
+        if kind == "op":
+            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(value, 0)
+        if kind == "op" and value == "=" and not depth and tokens[i - 1][1] == ")":
             at = i - 1
             while at > 1 and tokens[at - 1][0] == "name" or tokens[at - 1][1] == ",":
                 at -= 1
@@ -139,8 +144,10 @@ class Reader:
                 break
             if self.skip_line():
                 continue
-            found.extend(self.statement())
             kind, value, start, end = self.token
+            if not (found and kind == "name" and value in ("where", "with") and self.parser.is_reserved(value)):
+                found.extend(self.statement())
+                kind, value, start, end = self.token
             if kind == "name" and value in ("where", "with"):
                 later = self.definitions()
                 kind, value, start, end = self.token
@@ -331,11 +338,18 @@ def ordered(statements: list[Statement], text: str) -> list[Statement]:
     return found
 
 
+def are_indices(low: str) -> bool:
+    """Whether a subscript may be made of explicit indices: ij, and D_ijklp, but not x_train."""
+    if not (low.isalpha() and low.islower()):
+        return False
+    return len(low) <= 4 or (set(low) <= set("hijklmnopqrstuv") and list(low) == sorted(set(low)))
+
+
 def split_left(name: str | None) -> tuple[str | None, str]:
     """("s", "i") for the left-hand side s_i; ("W_1", "") for a name of its own."""
     if name is None:
         return None, ""
     base, _, low = normal(name).partition("_")
-    if low and low.isalpha() and low.islower() and len(low) <= 4:
+    if are_indices(low):
         return base, low
     return name, ""

@@ -17,7 +17,7 @@ FUNCTIONS = frozenset(
     divide true_divide matmul vdot negative logaddexp diff prod slogdet amax amin log_base tril triu roll
     ravel flatten squeeze expand_dims diagonal float cross swapaxes moveaxis len size
     matrix_power multi_dot hypot exp2 sqrt array asarray heaviside root fro hadamard argmax pow frobenius spectral
-    round floor ceil flip fmax fmin float_power
+    round floor ceil flip fmax fmin float_power logical_and logical_or logical_not
     tensordot take tile repeat sort argsort cumprod convolve svd eig eigh eigvals eigvalsh cholesky qr lstsq quantile percentile
     """.split()
 )
