@@ -16,6 +16,7 @@ WRITTEN = [
     ("sum(sqrt(X))", "X", "X: m n positive", "1 ⊘ (2√X)", {}),
     ("sum(2 * a ./ x)", "a", "x: n, a: n", "2 ⊘ x", {}),
     ("(x - mean(x)) / std(x)", "x", "x: n", "√n (I − rrᵀ/‖r‖² − 𝟏𝟏ᵀ/n)/‖r‖", {"r": "x − mean(x)"}),
+    ("sum(c a ./ (2*x .* y))", "a", "x: n, a: n, y: n, c:", "c ⊘ (2x ⊙ y)", {}),
     # a number beside a matrix only where everything is entry by entry
     ("sum((X + 1).^2)", "X", "X: m n", "2𝟏𝟏ᵀ + 2X", {}),
     ("sum(A .* tanh(X))", "X", "A: m n, X: m n", "A ⊙ (1 − tanh(X).²)", {}),
@@ -67,3 +68,25 @@ def test_parses_back(function, wrt, declare):
     found = reference.evaluate(read(d.ascii, declared).lower().node, values, sizes)
     assert np.shape(found) == np.shape(expected)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+SECOND = [
+    ("||A x - b||", "x", None, "Aᵀ(I − rrᵀ/‖r‖²)A/‖r‖", {"r": "Ax − b"}),
+    ("||X w - y||^4", "w", None, "4Xᵀ(2rrᵀ + ‖r‖²I)X", {"r": "Xw − y"}),
+    ("y' (X + lam I)^-1 y", "lam", "X: n n sym, lam: scalar, y: n", "2yᵀ(X + λI)⁻³y", {}),
+]
+
+
+@pytest.mark.parametrize("function, wrt, declare, text, where", SECOND, ids=[w[0] for w in SECOND])
+def test_second_derivatives(function, wrt, declare, text, where):
+    r = derive(function, wrt, 2, declare).rendering
+    assert (r.text(), r.where_text()) == (text, where)
+
+
+@pytest.mark.parametrize("function, latex", [
+    ("sum(max(X, axis=1))", r"[X = \max_{\text{axis } 1}(X) \mathbf{1}^{\top}]"),
+    ("sum(sqrt(X))", r"1 \oslash (2 \sqrt{X})"),
+    ("sum(reshape(X, (n m)) .* y)", r"\operatorname{reshape}_{m \times n}(y)"),
+])  # fmt: skip
+def test_latex(function, latex):
+    assert derive(function, "X", 1, "X: m n positive, y: n*m").latex == latex

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .symbols import LATEX, UNICODE, symbol_of
 
 FORMAT = "chainrule.derivation/1"
-LABELS = {"kronecker": "or", "slices": "or", "index": "or"}  # rows for further forms of one result
+FURTHER = ("kronecker", "slices", "index")  # forms that get a row of their own, labelled "or"
 
 
 def rows(d) -> list[tuple[str, str, str]]:
@@ -16,7 +16,7 @@ def rows(d) -> list[tuple[str, str, str]]:
     for name, definition in d.where.items():
         found.append((label, f"{name} = {definition}", ""))
         label = ""
-    found.extend([(LABELS[a.form], f"{symbol_of(d, UNICODE, a.form)} = {a.text()}", "") for a in alternatives(d)])
+    found.extend([("or", f"{symbol_of(d, UNICODE, a.form)} = {a.text()}", "") for a in alternatives(d)])
     found.extend([("note", note, "") for note in d.notes])
     if d.seal is None:
         found.append(("not verified", "the check was switched off", ""))
@@ -58,7 +58,7 @@ def latex_with_names(d) -> str:
 def alternatives(d) -> list:
     """Further forms of a result with more than two axes that use no names but those of the first."""
     known = set(d.where)
-    return [a for a in d.rendering.alternatives if a.form in LABELS and set(a.where_text()) <= known]
+    return [a for a in d.rendering.alternatives if a.form in FURTHER and set(a.where_text()) <= known]
 
 
 def as_dict(d) -> dict:

@@ -192,7 +192,8 @@ class LatexPrinter(Printer):
         single = lone and bool(over or bottom != 1) and (body is None or long)  # alone on a fraction: no brackets
         for s, e in factors:
             shown, prec = self._powered(s, e, False)
-            pieces.append(shown if single or prec >= POST or (lone and prec >= PROD and body is None) else bracketed(shown))
+            closed = single or prec >= POST or (len(factors) == 1 and prec >= PROD and body is None and (lone or s.kind in ("dot", "total")))
+            pieces.append(shown if closed else bracketed(shown))
         single_divisor = len(over) == 1 and bottom == 1
         denominator = [x if p >= PROD or single_divisor else bracketed(x) for x, p in over]
         if bottom != 1:

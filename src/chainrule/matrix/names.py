@@ -1,8 +1,9 @@
 """Names for what is repeated: whatever definition shortens the whole the most is named first, until none helps.
 
-The saving is counted in the size of the NumPy text, where a definition costs one line with its name. Names are
-the customary ones (σ → s, softmax → p, tanh → h, residuals → r, inverses → Y), capital for matrices, and never a
-name that is taken. Formulas deeper than a person can read, or than printers may recurse, are cut by names too.
+The saving is counted in the size of the NumPy text, where a definition costs one line with its name; for sums and
+norms also in characters. Names are the customary ones (σ → s, softmax → p, tanh → h, residuals → r, inverses → Y),
+capital for matrices, and never a name that is taken. The inverse of a variable is spelled S⁻¹ unless it is used often.
+Formulas deeper than a person can read, or than printers may recurse, are cut by names too.
 """
 
 from __future__ import annotations

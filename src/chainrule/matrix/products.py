@@ -72,6 +72,7 @@ def mul(*matrices: Tree) -> Tree:
     shape = (matrices[0].shape[0], matrices[-1].shape[1])
     if any(m.kind == "zero" for m in flat):
         return zero(shape)
+    flat = _sandwiched(flat)
     kept: list[Tree] = []
     for position, m in enumerate(flat):
         if m.kind == "eye":
@@ -93,6 +94,40 @@ def mul(*matrices: Tree) -> Tree:
         return scaling.scale(coef, scalars, eye(shape[0]))
     body = kept[0] if len(kept) == 1 else make("mul", None, tuple(kept), shape)
     return scaling.scale(coef, scalars, body)
+
+
+def _sandwiched(factors: list[Tree]) -> list[Tree]:
+    """(Aᵀ − Aᵀrrᵀ)A as Aᵀ(I − rrᵀ)A, and the mirror image."""
+    for k, m in enumerate(factors):
+        if m.kind != "sum":
+            continue
+        if k + 1 < len(factors):
+            outside = transpose(factors[k + 1])
+            inside = [_without(t, outside) for t in m.args]
+            if None not in inside:
+                return [*factors[:k], outside, sums.add(list(zip(m.attr, inside))), *factors[k + 1 :]]
+        if k:
+            outside = factors[k - 1]
+            inside = [_without(transpose(t), outside) for t in m.args]
+            if None not in inside:
+                middle = transpose(sums.add(list(zip(m.attr, inside))))
+                return [*factors[:k], middle, transpose(outside), *factors[k + 1 :]]
+    return factors
+
+
+def _without(t: Tree, left: Tree) -> Tree | None:
+    """The matrix m where t is left · m; None where it does not start so."""
+    coef, scalars, body = scaling.split(t)
+    if body is left:
+        rest = eye(left.shape[1])
+    elif body.kind == "mul" and body.args[0] is left:
+        rest = mul(*body.args[1:])
+    elif body.kind == "outer" and body.args[0].kind == "mv" and body.args[0].args[0] is left:
+        inner = body.args[0].args[1:]
+        rest = outer(mv(mul(*inner[:-1]), inner[-1]) if len(inner) > 1 else inner[0], body.args[1])
+    else:
+        return None
+    return scaling.scale(coef, scalars, rest)
 
 
 def mv(m: Tree, v: Tree) -> Tree:

@@ -235,9 +235,12 @@ class Printer(Functions):
             over.insert(0, (str(bottom), ATOM))
         prec = PROD
         if body is not None:
-            if body.kind == "had" and over and len(body.attr) == 1 and body.attr[0] < 0 and not row:  # 1 ⊘ (2h)
-                over.append(self._powered(body.args[0], -body.attr[0], True))
-                under = self.chain([x if p >= POST else f"({x})" for x, p in over])
+            numeral = bottom != 1 and len(over) == 1
+            if body.kind == "had" and over and body.attr[0] < 0 and (numeral or len(body.attr) == 1) and not row:  # 1 ⊘ (2h)
+                over += [self._powered(a, -e, True) for a, e in zip(body.args, body.attr)]
+                under = [x if p >= (POST if k <= len(over) - len(body.attr) else UNARY) else f"({x})" for k, (x, p) in enumerate(over)]
+                first = len(over) - len(body.attr) + 1
+                under = self.s.times.join([self.chain(under[:first]), *under[first:]])
                 return self._signed(sign, f"{self.chain(pieces or ['1'])}{self.s.over}({under})", HAD)
             if body.kind == "had" and not over and not row:
                 shown = self.bare(body)

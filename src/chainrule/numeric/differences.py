@@ -47,7 +47,7 @@ def along(f: Function, x: np.ndarray, directions: np.ndarray, first_step: float 
     x = np.asarray(x, dtype=float)
     complex_step = _complex_steps(f, x, directions)
     if complex_step is not None and _confirmed(f, x, directions, complex_step, first_step):
-        return Numeric(complex_step, 64 * EPS * _largest(complex_step), "complex step")
+        return Numeric(complex_step, 64 * EPS * largest(complex_step), "complex step")
     columns = [ladder(f, x, v, first_step) for v in directions]
     return Numeric(np.stack([c.value for c in columns]), max(c.bound for c in columns), "differences")
 
@@ -65,13 +65,13 @@ def _confirmed(f: Function, x, directions, steps: np.ndarray, first_step: float)
     """Whether a real difference along a mixture of the directions agrees with the complex steps."""
     weights = np.cos(1.0 + 2.0 * np.arange(len(directions)))  # fixed, of both signs, none near zero
     v = np.tensordot(weights, directions, 1)
-    h = min(CHECK_STEP, first_step / 4) / max(1.0, _largest(v))
+    h = min(CHECK_STEP, first_step / 4) / max(1.0, largest(v))
     coarse = (np.asarray(f(x + h * v)) - np.asarray(f(x - h * v))) / (2 * h)
     fine = (np.asarray(f(x + h / 2 * v)) - np.asarray(f(x - h / 2 * v))) / h
     real = (4 * fine - coarse) / 3
     mixed = np.tensordot(weights, steps, 1)
-    noise = 16 * EPS * _largest(f(x)) / h
-    scale = max(_largest(np.abs(real)), _largest(np.abs(mixed)))
+    noise = 16 * EPS * largest(f(x)) / h
+    scale = max(largest(np.abs(real)), largest(np.abs(mixed)))
     return bool(np.all(np.abs(real - mixed) <= AGREES * scale + noise))
 
 
@@ -81,8 +81,8 @@ def ladder(f: Function, x: np.ndarray, v: np.ndarray, first_step: float = FIRST_
     A value counts only as far as the one from smaller steps agrees with it; the bound is their disagreement plus
     the rounding of the smallest step.
     """
-    h = first_step * max(_largest(x), 1e-3) / max(_largest(v), 1e-300) if x.size else first_step
-    size = _largest(f(x))
+    h = first_step * max(largest(x), 1e-3) / max(largest(v), 1e-300) if x.size else first_step
+    size = largest(f(x))
     best, bound = None, np.inf
     above: list[np.ndarray] = []
     for level in range(LEVELS):
@@ -97,18 +97,19 @@ def ladder(f: Function, x: np.ndarray, v: np.ndarray, first_step: float = FIRST_
                 best, bound = row[k + 1], gaps[k]
             elif gaps[k] > 8 * bound:
                 break
-            if bound <= 1e-13 * max(_largest(best), size):
+            if bound <= 1e-13 * max(largest(best), size):
                 break
         above, h = row, h / 2
     value = best if best is not None else row[0]
     return Numeric(np.asarray(value), float(bound), "differences")
 
 
-def _largest(a) -> float:
+def largest(a) -> float:
+    """The largest absolute value of an array; 0 if it is empty."""
     a = np.abs(a)
     return float(a.max()) if a.size else 0.0
 
 
 def _gap(a, b) -> float:
-    gap = _largest(np.asarray(a) - np.asarray(b))
+    gap = largest(np.asarray(a) - np.asarray(b))
     return gap if np.isfinite(gap) else np.inf

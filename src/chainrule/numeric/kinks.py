@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .differences import largest
 from .points import Variable, draw
 
 ATTEMPTS = 40
@@ -49,7 +50,6 @@ def find_point(
     wrt: str,
     index: int,
     seed: int = 0,
-    more_dims: Sequence = (),
     first: int = 0,
 ) -> Point | NoPoint:
     """A point where `evaluate` and `claim` can be compared, or the reason why none was found.
@@ -64,7 +64,7 @@ def find_point(
     for attempt in range(first, first + ATTEMPTS):
         if degenerate is not None and attempt > first + LONGEST_SEARCH:
             break
-        sizes, values = draw(variables, index, seed, attempt, more_dims)
+        sizes, values = draw(variables, index, seed, attempt)
         try:
             distance = float(np.min(margin(values))) if margin is not None else np.inf
             if not distance >= threshold(attempt - first):
@@ -85,18 +85,18 @@ def find_point(
             reason = f"the function cannot be evaluated at the points drawn ({error})"
             continue
         point = Point(sizes, values, distance, value, claimed)
-        if not 0 < _largest(claimed) < DEGENERATE * max(1.0, _largest(value)):
+        if not 0 < largest(claimed) < DEGENERATE * max(1.0, largest(value)):
             return point
         degenerate = degenerate or point
     return degenerate or NoPoint(reason)
 
 
 def clear_point(
-    margin: Callable, variables: Sequence[Variable], index: int, seed: int = 0, more_dims: Sequence = ()
+    margin: Callable, variables: Sequence[Variable], index: int, seed: int = 0
 ) -> tuple[dict, dict, float] | None:
     """(sizes, values, margin) of a point clear of kinks, with nothing else asked of it; None if there is none."""
     for attempt in range(ATTEMPTS):
-        sizes, values = draw(variables, index, seed, attempt, more_dims)
+        sizes, values = draw(variables, index, seed, attempt)
         try:
             distance = float(np.min(margin(values)))
         except INADMISSIBLE:
@@ -110,14 +110,9 @@ def is_sensitive(evaluate: Callable, claim: Callable, values: dict, wrt: str, va
     """Whether rounding of the point alone changes the value or the claim visibly."""
     x = values[wrt]
     for size in NUDGES:
-        floor = 100 * size * max(1.0, _largest(value))
+        floor = 100 * size * max(1.0, largest(value))
         nudged = {**values, wrt: x * (1 + size * np.cos(np.arange(1.0, x.size + 1.0)).reshape(x.shape))}
         for before, after in ((value, np.asarray(evaluate(nudged))), (claimed, np.asarray(claim(nudged)))):
-            if not _largest(after - before) <= max(TOO_SENSITIVE * size * _largest(before), floor):
+            if not largest(after - before) <= max(TOO_SENSITIVE * size * largest(before), floor):
                 return True
     return False
-
-
-def _largest(a) -> float:
-    a = np.abs(a)
-    return float(a.max()) if a.size else 0.0

@@ -20,7 +20,7 @@ Variable = tuple[str, tuple[Dim, ...], frozenset[str]]  # name, dims, facts
 SIZES = ((3, 5, 2, 4, 6, 7), (7, 2, 5, 3, 4, 6), (4, 4, 3, 5, 2, 6))
 LARGEST = 9
 
-INTERVALS = {
+INTERVALS = {  # of facts, and of manners of the same name
     "positive": (0.2, 1.7),
     "nonneg": (0.2, 1.7),
     "open01": (0.1, 0.9),
@@ -64,7 +64,6 @@ def draw(
     index: int = 0,
     seed: int = 0,
     attempt: int = 0,
-    more_dims: Iterable[Dim] = (),
 ) -> tuple[dict[str, int], dict[str, np.ndarray]]:
     """(sizes, values): the point number `index` of the sequence that `seed` starts.
 
@@ -72,9 +71,8 @@ def draw(
         variables: name, dims and declared facts of each.
         attempt: 0 for the point itself; larger numbers are its replacements, which try other sizes first, then
             positive values, in (0, 1), small, above 1, positive definite matrices, tiny, and a mixture of these.
-        more_dims: dimensions that must be at least 1 too.
     """
-    sizes = sizes_of(chain(*(dims for _, dims, _ in variables), more_dims), index, attempt)
+    sizes = sizes_of(chain(*(dims for _, dims, _ in variables)), index, attempt)
     rng = np.random.default_rng([seed, index, attempt])
     values: dict[str, np.ndarray] = {}
     scalars = 0

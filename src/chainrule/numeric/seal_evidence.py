@@ -6,12 +6,11 @@ differentiates the claim of the order below, which was verified before.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .differences import COMPLEX_STEP, FIRST_STEP, Numeric, along
+from .differences import COMPLEX_STEP, FIRST_STEP, Numeric, along, largest
 from .evidence import Evidence
 from .kinks import INADMISSIBLE, NoPoint, Point, clear_point, find_point, is_sensitive
 from .points import Variable
@@ -44,7 +43,6 @@ def verify(
     tol: float = 1e-8,
     tol2: float = 1e-6,
     seed: int = 0,
-    more_dims: Sequence = (),
 ) -> Evidence:
     """Whether `derivative_evaluate` is the derivative of order `order` of `evaluate` in `wrt`.
 
@@ -56,7 +54,6 @@ def verify(
         lower: the verified derivative of one order less; needed for order ≥ 2.
         points: how many points, each with sizes of its own.
         tol, tol2: relative tolerance for order 1, and for higher ones where only differences can be had.
-        more_dims: dimensions beside those of the variables that must be at least 1.
 
     Returns
         Evidence; `.ok` says whether every comparison agreed.
@@ -66,12 +63,11 @@ def verify(
         raise ValueError("verify: an order above 1 needs the derivative of the order below")
     evidence = Evidence(tol if order == 1 else tol2)
     reason = "the derivative is lost in rounding at the points drawn: the function is saturated or singular there"
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with np.errstate(all="ignore"):
         for index in range(points):
             for redraw, first in enumerate(REDRAWS):
                 point = find_point(
-                    function, derivative_evaluate, margin, variables, wrt, index, seed + 100 * redraw, more_dims, first
+                    function, derivative_evaluate, margin, variables, wrt, index, seed + 100 * redraw, first
                 )
                 if isinstance(point, NoPoint):
                     reason = point.reason
@@ -88,7 +84,7 @@ def verify(
             evidence.reason = reason
             return evidence
         if margin is not None:
-            _visit_pieces(function, derivative_evaluate, margin, variables, wrt, seed, more_dims, evidence)
+            _visit_pieces(function, derivative_evaluate, margin, variables, wrt, seed, evidence)
     evidence.ok = evidence.reason is None
     evidence.refuted = not evidence.ok
     return evidence
@@ -143,8 +139,8 @@ def _judged(function, claim, point: Point, wrt: str, directions, evidence: Evide
     x = point.values[wrt]
     numeric = along(_at(function, point, wrt), x, directions, min(FIRST_STEP, point.margin / 10))
     claimed = _contracted(point.claim, directions)
-    value, scale = _largest(point.value), max(_largest(claimed), _largest(numeric.value))
-    error, noise = _largest(claimed - numeric.value), 0.0
+    value, scale = largest(point.value), max(largest(claimed), largest(numeric.value))
+    error, noise = largest(claimed - numeric.value), 0.0
     allowed = (min(evidence.tolerance, TIGHT) if numeric.method == "complex step" else evidence.tolerance) * scale
     if not error <= allowed:
         noise = _noise(function, claim, point, wrt, directions, numeric)
@@ -184,7 +180,7 @@ def _noise(function, claim, point: Point, wrt: str, directions, numeric: Numeric
             after = _contracted(np.asarray(claim(near)), turned)
         except INADMISSIBLE:
             continue
-        widest = max(widest, moved.bound, _largest(moved.value - numeric.value), _largest(after - before))
+        widest = max(widest, moved.bound, largest(moved.value - numeric.value), largest(after - before))
     return 32 * widest
 
 
@@ -211,12 +207,12 @@ def _note_worst(evidence: Evidence, point: Point, claimed, numeric, x) -> None:
 def _slope(function, point: Point, wrt: str, directions) -> float | None:
     x = point.values[wrt]
     v = np.tensordot(np.cos(1.0 + 2.0 * np.arange(len(directions))), directions, 1)
-    v = v / max(1.0, _largest(v))
+    v = v / max(1.0, largest(v))
     claimed = _contracted(point.claim, v[None])[0]
     return remainder_slope(_at(function, point, wrt), x, v, claimed, point.value, min(STEPS[0], point.margin / 4))
 
 
-def _visit_pieces(function, claim, margin, variables, wrt, seed, more_dims, evidence: Evidence) -> None:
+def _visit_pieces(function, claim, margin, variables, wrt, seed, evidence: Evidence) -> None:
     """One direction at each of many points, so that every piece of a piecewise function is likely to be visited.
 
     Where the complex step was confirmed at the main points, its agreement is enough; what does not agree is
@@ -224,7 +220,7 @@ def _visit_pieces(function, claim, margin, variables, wrt, seed, more_dims, evid
     """
     quick = evidence.method == "complex step"
     for draw in range(PIECEWISE_DRAWS):
-        found = clear_point(margin, variables, draw, seed + 1, more_dims)
+        found = clear_point(margin, variables, draw, seed + 1)
         if found is None:
             return
         sizes, values, distance = found
@@ -236,8 +232,8 @@ def _visit_pieces(function, claim, margin, variables, wrt, seed, more_dims, evid
             claimed = _contracted(claim_here, v[None])
             if quick:
                 along_v = np.asarray(function({**values, wrt: x + (1j * COMPLEX_STEP) * v})).imag / COMPLEX_STEP
-                scale = max(_largest(claimed), _largest(along_v))
-                if _largest(claimed[0] - along_v) <= min(evidence.tolerance, TIGHT) * scale:
+                scale = max(largest(claimed), largest(along_v))
+                if largest(claimed[0] - along_v) <= min(evidence.tolerance, TIGHT) * scale:
                     evidence.draws += 1
                     evidence.zero_everywhere &= scale == 0
                     continue
@@ -253,8 +249,3 @@ def _visit_pieces(function, claim, margin, variables, wrt, seed, more_dims, evid
             evidence.draws += agree is True
         except INADMISSIBLE:
             continue
-
-
-def _largest(a) -> float:
-    a = np.abs(a)
-    return float(a.max()) if a.size else 0.0

@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .differences import EPS, largest
+
 STEPS = 0.04 * 0.25 ** np.arange(8)
-EPS = np.finfo(float).eps
 ABOVE_ROUNDING = 1e3  # a remainder counts where it is this many times the rounding of f
 
 
@@ -37,7 +38,7 @@ def remainder_slope(
         is affine along `v`, and the derivative exact.
     """
     value = np.asarray(f(x) if value is None else value)
-    rounding = max(EPS * _largest(value), EPS * _largest(derivative) * longest, _scatter(f, x, value))
+    rounding = max(EPS * largest(value), EPS * largest(derivative) * longest, _scatter(f, x, value))
     steps = STEPS * (longest / STEPS[0])
     seen: list[tuple[float, float]] = []
     for h in steps:
@@ -54,9 +55,4 @@ def remainder_slope(
 def _scatter(f, x: np.ndarray, value: np.ndarray) -> float:
     """How much the value changes when the point moves by some units in the last place."""
     signs = np.where(np.arange(x.size) % 2, 1.0, -1.0).reshape(x.shape)
-    return max(_largest(np.asarray(f(x * (1 + 4 * EPS * s))) - value) for s in (signs, 0.7 - signs))
-
-
-def _largest(a) -> float:
-    a = np.abs(a)
-    return float(a.max()) if a.size else 0.0
+    return max(largest(np.asarray(f(x * (1 + 4 * EPS * s))) - value) for s in (signs, 0.7 - signs))

@@ -28,7 +28,7 @@ class Bars:
                 if self.tokens[at][1] == "=" or self.tokens[at][1] in _RELATIONS:
                     return True
                 at += 1
-            at += 1
+            at += self.tokens[at][0] != "end"
         kind, value, _, _ = self.tokens[at]
         if kind in ("num", "name"):
             return value not in RESERVED

@@ -29,6 +29,21 @@ class Echo:
 
     def __init__(self, style: Unicode):
         self.style = style
+        self.standing: dict[str, str] = {}  # text of a product xᵀA that NumPy takes as a vector, (xᵀA)ᵀ → xᵀA
+
+    def lying(self, text: str, level: int) -> tuple[str, int]:
+        """A vector as a row."""
+        if text in self.standing:
+            return self.standing[text], PRODUCT
+        return self.style.raised(self.at_least(text, level, ATOM), "T"), ATOM
+
+    def stand(self, tree: Tree, text: str) -> tuple[str, int]:
+        """A product that lies, as the vector that NumPy takes it for."""
+        if tree.shape is None or tree.shape != (1, False):
+            return text, PRODUCT
+        turned = self.style.raised(self.style.bracket(text), "T")
+        self.standing[turned] = text
+        return turned, POWER
 
     def text(self, tree: Tree, least: int = SUM) -> str:
         found, level = self.show(tree)
@@ -57,7 +72,7 @@ class Echo:
     def name(self, tree):
         if tree.value == "ones":
             return self.style.ones, ATOM
-        return self.style.name(tree.value.removeprefix("np.")), ATOM
+        return self.style.name((tree.reading or tree.value).removeprefix("np.")), ATOM
 
     def string(self, tree):
         return self.style.quoted(tree.value), ATOM
@@ -122,7 +137,7 @@ class Echo:
                 level, row, sign_before = ENTRYWISE, False, reading
             else:
                 if reading in ("row", "dot") and not row:
-                    current, level = style.raised(self.at_least(current, level, ATOM), "T"), ATOM
+                    current, level = self.lying(current, level)
                 row = reading == "row" or (row and reading != "dot")
                 right = self.text(factor, PRODUCT if factor.kind == "bigsum" and factor is tree.args[-1] else POWER)
                 if scalar and shaped and not lead:
@@ -136,7 +151,7 @@ class Echo:
         if lead:
             current = self.beside(lead, self.at_least(current, level, ENTRYWISE), lead, head)
             level = min(level, PRODUCT)
-        return current, level
+        return self.stand(tree, current) if row and level == PRODUCT else (current, level)
 
     def at_least(self, text: str, level: int, least: int) -> str:
         return text if level >= least else self.style.bracket(text)
@@ -219,8 +234,9 @@ class Echo:
         if name in ("dot", "matmul") and len(args) == 2 and args[0].shape and args[1].shape:
             left = self.text(args[0], POWER)
             if args[0].shape[0] == 1:
-                left = self.style.raised(self.text(args[0], ATOM), "T")
-            return self.pair(left, args[1]), PRODUCT
+                left = self.lying(*self.show(args[0]))[0]
+            found = self.pair(left, args[1])
+            return self.stand(tree, found) if args[0].shape[0] == 1 else (found, PRODUCT)
         if name == "log_base":
             return self.style.word("log") + self.style.low(self.text(args[1])) + self.style.bracket(
                 self.text(args[0])

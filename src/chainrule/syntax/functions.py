@@ -212,6 +212,8 @@ def plain(infer, tree):
 
 @function("power", "pow", "float_power")
 def power_call(infer, tree):
+    if len(tree.args) != 2:
+        raise ParseError(f"`{tree.value}` takes two arguments", infer.text, tree.start, expected=f"{tree.value}(x, 3)")
     return infer.value(Tree("power", "**", tree.args, tree.start, tree.end))
 
 

@@ -39,6 +39,7 @@ class Inference(Indices):
         self.variables: dict[str, Value] = {}
         self.lets: dict[str, Value] = {}
         self.let_trees: dict[str, Tree] = {}
+        self.renamed: dict[str, str] = {}  # intermediates that were assigned again, and their present names
         self.scope: dict[str, list[Index]] = {}
         self.free: dict[str, Index] = {}
         self.notes: list[str] = []
@@ -124,6 +125,7 @@ class Inference(Indices):
 
     def name(self, tree: Tree) -> Value:
         name = tree.value
+        tree.reading = self.renamed.get(name)
         found = self.lets.get(name) or self.variables.get(name)
         if found is not None:
             return Value(found.node, found.index, found.dims, False, found.bare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..core.errors import NoRuleError
+from ..core.errors import NoRuleError, ParseError
 from ..ops.declare import lookup
 from .axes import axes_given, first, keeps, reduced, whole_number
 from .builders import function
@@ -95,7 +95,10 @@ def order_of(infer, order: Tree | None):
         if order.value in special:
             return special[order.value]
     if order.kind == "string":
-        return {"fro": "F", "nuc": "nuc"}.get(order.value, order.value)
+        known = {"fro": "F", "f": "F", "F": "F", "nuc": "nuc", "inf": "inf"}.get(order.value)
+        if known is None:
+            raise ParseError(f"there is no norm '{order.value}'", infer.text, order.start, expected="'fro'")
+        return known
     if order.kind == "list":
         return tuple([whole_number(infer, part, "the order of a norm") for part in order.args])
     value = infer.value(order)

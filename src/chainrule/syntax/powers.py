@@ -11,7 +11,7 @@ from .values import Value, laid_out
 
 ODD = 3.0  # what a hardly meant reading costs
 LIKELY, NEAR = 1.2, 0.4  # x^2 of a bare vector, (x − y)^2: rather entry by entry than of a scalar inside sums
-HIGHEST_POWER = 64
+HIGHEST_POWER, LARGEST = 64, 1000
 
 
 def power(infer, tree: Tree) -> Value:
@@ -31,6 +31,9 @@ def power(infer, tree: Tree) -> Value:
             infer.charge(0.3, exponent_tree)
         return infer.elementwise(lookup("exp"), [exponent], tree)
     base, exponent = infer.value(base_tree), infer.value(exponent_tree)
+    number = rational(exponent.node)
+    if number is not None and abs(number) > LARGEST:
+        raise LimitError("the exponent is too large", given=infer.source(tree), expected=f"at most {LARGEST}")
     if sign == "^" and exponent.dims and (base.dims or exponent.bare):
         raise infer.conflict(
             f"the exponent of `{infer.source(tree)}` is no scalar", [exponent], "a scalar exponent",

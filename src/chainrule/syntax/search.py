@@ -186,7 +186,7 @@ def run(inference: Inference, program: Program) -> Solution:
             inference.index(c)
         value = inference.value(statement.tree)
         row = value.row
-        value = outward(inference, value, low, statement.tree)
+        value = outward(inference, value, low, statement.tree, final=False)
         unique = name
         if name in inference.lets or name in inference.variables:
             version = 2
@@ -194,6 +194,7 @@ def run(inference: Inference, program: Program) -> Solution:
                 version += 1
             unique = f"{name}_{version}"
             taken.add(unique)
+            inference.renamed[name] = unique
         node = Typed("let", (), unique, value.node.axes)
         if value.node.kind in ("const", "size"):
             node = value.node  # n = X.shape[0] stays a size
@@ -233,11 +234,14 @@ def lettered(inference: Inference, name: str | None):
     return name, ""
 
 
-def outward(inference: Inference, value: Value, low: str, tree) -> Value:
-    """Explicit indices that are left over become axes: in the order of the left-hand side, else of appearance."""
+def outward(inference: Inference, value: Value, low: str, tree, final: bool = True) -> Value:
+    """Explicit indices that are left over become axes: in the order of the left-hand side, else of appearance.
+
+    An axis of length one is a real one in the final result; in an intermediate it still lines up with others.
+    """
     value.tree = tree
     dims = value.dims
-    if ONE in dims:
+    if ONE in dims and (final or value.index or low):
         # an axis of length one of the result is a real axis
         at, axes = [], []
         for d in dims:
