@@ -44,7 +44,9 @@ def test_the_echo_of_every_case_reads_back(spelling):
     ("y .* (S x)", "y ⊙ (Sx)"), ("(y .* x)^T z", "(y ⊙ x)ᵀz"), ("x.^2 + y.^3", "x.² + y.³"), ("X + b 1^T", "X + b𝟏ᵀ"),
     ("np.sum(X + x, axis=1)", "sum(X + 𝟏xᵀ, axis=1)"), ("X / np.sum(X, axis=1, keepdims=True)", "X ⊘ (sum(X, axis=1)𝟏ᵀ)"),
     ("x[:, None] - y[None, :]", "x𝟏ᵀ − 𝟏yᵀ"), ("np.einsum('ij,j->i', X, x)", "einsum('ij,j->i', X, x)"),
-    ("t e^t", "t eᵗ"), ("W1 x", "W1 x"), ("0 < x < 1", "(0 < x) ⊙ (x < 1)"), ("kron(S, x)", "S ⊗ x"),
+    ("t e^t", "t eᵗ"), ("np.sqrt(x.dot(S).dot(x))", "√(xᵀSx)"), ("x @ S / t + y", "(xᵀS)ᵀ/t + y"), ("x @ S @ y", "xᵀSy"), ("(x @ S) @ y", "xᵀSy"),
+    ("z = X @ w\nz = z - np.mean(z)\nnp.sum(z)", "sum(z₂)   where z = Xw, z₂ = z − mean(z)"),
+    ("W1 x", "W1 x"), ("0 < x < 1", "(0 < x) ⊙ (x < 1)"), ("kron(S, x)", "S ⊗ x"),
     ("sum_{i=1}^{n-1} (x_{i+1} - x_i)^2", "Σ_{i=1}^{n − 1} (x_{i+1} − xᵢ)²"),
 ])  # fmt: skip
 def test_the_echo_shows_what_was_read(text, echo):
@@ -78,6 +80,12 @@ def test_a_size_may_come_from_a_variable_that_does_not_occur():
     assert read("zeros(m, n)", declared).evaluate(values).shape == (3, 2)
     assert read("eye(m)", declared).evaluate(values).shape == (3, 3)
     assert read("x x^T", declared).evaluate({"x": np.ones(2)}).shape == (2, 2)
+
+
+def test_intermediates_keep_axes_of_length_one():
+    text = "mu = X.mean(axis=-1, keepdims=True)\nv = ((X - mu)**2).mean(axis=-1, keepdims=True)\n(X - mu) / np.sqrt(v + 1e-5)"
+    values = {"X": np.random.default_rng(0).normal(size=(3, 4))}
+    assert read(text, "X: m n").evaluate(values) == pytest.approx(read("layernorm(X)", "X: m n").evaluate(values))
 
 
 def test_only_kinks_that_move_with_the_variable_count():

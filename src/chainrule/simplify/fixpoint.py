@@ -92,17 +92,13 @@ class Search:
         if len(node.args) < 2:
             return node
         cost = self.cost
-        best, best_cost = node, cost(node)
-        merged = collected(list(node.terms), node.dims)
-        if merged is not node:
-            best, best_cost = merged, cost(merged)
+        best = collected(list(node.terms), node.dims)
         terms = fully_multiplied(node)
         if terms is not None and len(terms) > len(node.args):
             spread = collected(terms, node.dims)
             if len(spread.args if spread.op == "sum" else (spread,)) < len(terms):
-                spread = self.factored(spread)
-                if cost(spread) < WORTH * best_cost:
-                    best = spread
+                whole, spread = self.factored(best), Search(cost).factored(spread)
+                return spread if cost(spread) < WORTH * cost(whole) else whole
         return self.factored(best)
 
     def factored(self, node: Node, depth: int = DEEPEST) -> Node:

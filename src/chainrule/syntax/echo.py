@@ -118,6 +118,9 @@ class Echo:
         scalar = not (first.shape and first.shape[0])
         for sign, reading, factor in zip(tree.value[1:], readings[1:], tree.args[1:]):
             shaped = bool(factor.shape and factor.shape[0])
+            if row and level == PRODUCT and (sign in ("/", "./") or reading in ("⊙", "⊗")):
+                current, level = self.stand(tree, current)
+                row = level == PRODUCT
             if sign in ("/", "./"):
                 if shaped:
                     current = self.at_least(current, level, ENTRYWISE) + style.oslash + self.text(factor, POWER)
