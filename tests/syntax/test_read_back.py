@@ -44,8 +44,8 @@ def test_the_echo_of_every_case_reads_back(spelling):
     ("y .* (S x)", "y ⊙ (Sx)"), ("(y .* x)^T z", "(y ⊙ x)ᵀz"), ("x.^2 + y.^3", "x.² + y.³"), ("X + b 1^T", "X + b𝟏ᵀ"),
     ("np.sum(X + x, axis=1)", "sum(X + 𝟏xᵀ, axis=1)"), ("X / np.sum(X, axis=1, keepdims=True)", "X ⊘ (sum(X, axis=1)𝟏ᵀ)"),
     ("x[:, None] - y[None, :]", "x𝟏ᵀ − 𝟏yᵀ"), ("np.einsum('ij,j->i', X, x)", "einsum('ij,j->i', X, x)"),
-    ("t e^t", "t eᵗ"), ("np.sqrt(x.dot(S).dot(x))", "√(xᵀSx)"), ("x @ S / t + y", "(xᵀS)ᵀ/t + y"), ("x @ S @ y", "xᵀSy"), ("(x @ S) @ y", "xᵀSy"),
-    ("z = X @ w\nz = z - np.mean(z)\nnp.sum(z)", "sum(z₂)   where z = Xw, z₂ = z − mean(z)"),
+    ("t e^t", "t eᵗ"), ("np.sqrt(x.dot(S).dot(x))", "√(xᵀSx)"), ("x @ S / t + y", "(xᵀS)ᵀ / t + y"), ("x @ S @ y", "xᵀSy"), ("(x @ S) @ y", "xᵀSy"),
+    ("q = X @ w\nq = q - np.mean(q)\nnp.sum(q)", "sum(q₂)   where q = Xw, q₂ = q − mean(q)"),
     ("W1 x", "W1 x"), ("0 < x < 1", "(0 < x) ⊙ (x < 1)"), ("kron(S, x)", "S ⊗ x"),
     ("sum_{i=1}^{n-1} (x_{i+1} - x_i)^2", "Σ_{i=1}^{n − 1} (x_{i+1} − xᵢ)²"),
 ])  # fmt: skip
