@@ -12,7 +12,7 @@ from .tree import Tree
 Axes = frozenset[int]
 BOTH: Axes = frozenset((0, 1))
 NONE: Axes = frozenset()
-_CONSTANTS = ("one", "eye", "zero", "const", "commutation")
+_CONSTANTS = ("one", "unit", "eye", "zero", "const", "commutation")
 
 
 def anchored(t: Tree) -> Axes:
@@ -68,7 +68,7 @@ def unsized(root: Tree) -> set[Dim]:
             continue
         seen.add((t, tied))
         kind, args = t.kind, t.args
-        if kind in ("one", "const", "zero"):
+        if kind in ("one", "unit", "const", "zero"):
             found.update([d for k, d in enumerate(t.shape) if k not in tied])
         elif kind == "eye":
             if not tied:

@@ -159,6 +159,10 @@ def _commutation(tree, args, values, sizes):
     return np.einsum("ka,lb->klba", np.eye(p), np.eye(q)).reshape(p * q, p * q)
 
 
+def _place(tree, sizes) -> int:
+    return tree.attr.at(sizes) if isinstance(tree.attr, Dim) else tree.attr
+
+
 _VALUE = {
     "sym": lambda t, a, v, s: np.asarray(v[t.name]),
     "num": _num,
@@ -167,6 +171,8 @@ _VALUE = {
     "zero": lambda t, a, v, s: np.zeros(_shape(t, s)),
     "eye": lambda t, a, v, s: np.eye(t.shape[0].at(s)),
     "const": lambda t, a, v, s: structured_array(t.attr, _shape(t, s), s),
+    "unit": lambda t, a, v, s: np.eye(_shape(t, s)[0])[_place(t, s)],
+    "item": lambda t, a, v, s: a[0][_place(t, s)],
     "T": lambda t, a, v, s: a[0].T,
     "mul": _chain,
     "mv": _chain,

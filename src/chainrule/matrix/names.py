@@ -20,7 +20,7 @@ LEAST_TEXT = 7  # or this many characters, that of a sum or norm
 LARGE = 500  # distinct subtrees from which whole layers are named at once
 DEEP = 50  # the deepest formula without a name
 
-_NEVER = {"sym", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kron", "commutation"}
+_NEVER = {"sym", "unit", "item", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kron", "commutation"}
 _CUSTOMARY = {
     "sigmoid": "sqt", "softmax": "pqs", "tanh": "hgt", "relu": "hga", "exp": "ewv", "log": "lg", "logsumexp": "lz",
     "difference": "rquvw", "sum": "vuwsz", "layer": "zuvw", "matrices": "MSNV", "inv": "YSKZV", "norm": "rqs", "dot": "qcs", "mul": "MNQ", "mv": "uvw", "had": "gqw",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..core.dims import Dim
 from . import build as b
-from .tree import Tree, decimal, make, one, size
+from .tree import Tree, decimal, is_slice, make, one, size, unit
 
 MANY = 3  # edges that make a summed label stuck
 
@@ -38,7 +38,9 @@ class Network:
             self.weights.setdefault(labels[0], []).append((tree, exponent))
         elif len(labels) == 2:
             i, j = labels
-            if i == j:
+            if is_slice(tree) and tree.shape[0].value == 1 and i not in self.free and i != j:
+                self.put(unit(tree), (j,))  # the label i takes one value
+            elif i == j:
                 self.weights.setdefault(i, []).append((b.diagof(tree), exponent))
             elif tree.kind == "outer" and (exponent == 1 or isinstance(exponent, int)):
                 self.put(tree.args[0], (i,), exponent)

@@ -94,6 +94,21 @@ class NumpyPrinter(Products, Sizes):
     def _eye(self, t, full):
         return call("eye", self.dim(t.shape[0]), axes=(0, 1))
 
+    def _unit(self, t, full):
+        whole, (at, more) = self.dim(t.shape[0]), self._place(t)
+        return Shown(f"np.eye({whole.text})[{at}]", ATOM, whole.size + 4 + more, (0,))
+
+    def _item(self, t, full):
+        x, (at, more) = self.show(t.args[0]), self._place(t)
+        return Shown(f"{x.at(ATOM)}[{at}]", ATOM, x.size + 1 + more)
+
+    def _place(self, t) -> tuple[str, int]:
+        """The place of an entry, and its size."""
+        if isinstance(t.attr, Dim):
+            shown = self.dim(t.attr)
+            return shown.text, shown.size
+        return str(t.attr), 1 if t.attr >= 0 else 2
+
     def _const(self, t, full):
         kind, *params = t.attr
         if kind == "tril":

@@ -169,6 +169,9 @@ def dot(u: Tree, v: Tree) -> Tree:
         if u.kind == "one":
             return scaling.scale(coef, [*scalars, (size(u.shape[0]), 1)])
         return scaling.scale(coef, [*scalars, (norm(u), 2)])
+    if "unit" in (u.kind, v.kind):
+        place, other = (u.attr, v) if u.kind == "unit" else (v.attr, u)
+        return scaling.scale(coef, [*scalars, (scaling.item(other, place), 1)])
     if u.kind == "one":
         return scaling.scale(coef, [*scalars, (total(v), 1)])
     if v.kind == "one":
@@ -270,6 +273,8 @@ def total(x: Tree) -> Tree:
     coef, scalars, x = scaling.split(x)
     if x.kind == "one":
         return scaling.scale(coef, [*scalars, *[(size(d), 1) for d in x.shape]])
+    if x.kind == "unit":
+        return scaling.scale(coef, scalars)
     if x.kind == "eye":
         return scaling.scale(coef, [*scalars, (size(x.shape[0]), 1)])
     if x.kind == "outer":

@@ -40,6 +40,9 @@ def had(factors: list[tuple[Tree, object]]) -> Tree:
     items = [(t, _whole(e)) for t, e in powers.items() if e != 0]
     if not items:
         return scale(coef, scalars, one(shape))
+    units = [t for t, _ in items if t.kind == "unit"]
+    if units and len(items) > 1:  # of whatever a unit vector multiplies, one entry is left
+        return scale(coef, scalars + [(item(t, units[0].attr), e) for t, e in items if t is not units[0]], units[0])
     if len(items) == 1 and items[0][1] == 1:
         return scale(coef, scalars, items[0][0])
     if len(shape) == 2 and len(items) > 1:
@@ -57,6 +60,24 @@ def had(factors: list[tuple[Tree, object]]) -> Tree:
         body.memo["T"] = made = make("T", None, (body,), shape[::-1])
         body = made
     return scale(coef, scalars, body)
+
+
+def item(t: Tree, place) -> Tree:
+    """The entry of the vector `t` at `place`."""
+    coef, scalars, body = split(t)
+    if scalars or coef != 1:
+        return scale(coef, [*scalars, (item(body, place), 1)])
+    if t.kind == "one":
+        return num(1)
+    if t.kind == "unit" and t.attr == place:
+        return num(1)
+    if t.kind == "sum":
+        return sums.add([(c, item(a, place)) for c, a in zip(t.attr, t.args)])
+    if t.kind == "had":
+        return scale(1, [(item(a, place), e) for a, e in zip(t.args, t.attr)])
+    if t.kind == "apply":
+        return make("apply", t.attr, tuple([item(a, place) if a.order else a for a in t.args]), ())
+    return make("item", place, (t,), ())
 
 
 def _exp_of(t: Tree, e) -> Tree:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..core.dims import Dim
 from . import build as b
 from .anchors import unsized
 from .context import ENTRYWISE, by_entries, column, indexed, is_ones, unit_row
@@ -102,6 +103,13 @@ class Printer(Functions):
             identity = self.s.eye if self.s.tight else self.s.sized("eye", t.shape[1:])
             return f"{identity}[{_slice_text(t)}{',:' if not self.s.tight else ''}]", ATOM
         return kind, ATOM
+
+    def _unit(self, t):
+        identity = self.s.eye if self.s.tight else self.s.sized("eye", t.shape)
+        return f"{identity}[{_place(t)}]", POST
+
+    def _item(self, t):
+        return f"{self.at(t.args[0], ATOM)}[{_place(t)}]", POST
 
     # -------------------------------------------------------------- products
 
@@ -315,6 +323,10 @@ class Printer(Functions):
 
     def _einsum(self, t):
         return entry(self, t, axes_letters(t, self.avoid))
+
+
+def _place(t: Tree) -> str:
+    return t.attr.python() if isinstance(t.attr, Dim) else str(t.attr)
 
 
 def _slice_text(t: Tree) -> str:

@@ -10,6 +10,8 @@ A vector has no orientation of its own: a product prints it as a row where it ne
     size     Dim                     a dimension used as a number
     one eye zero                     constants of their shape
     const    (kind, *params)         a structured 0/1 constant (core.node.structured)
+    unit     place                   a unit vector
+    item     place                   one entry of a vector
     T        -                       transpose of a matrix
     mul mv dot outer                 matrix product, matrix times vector, uᵀA…v, u vᵀ
     diag diagof                      vector to diagonal matrix and back
@@ -68,8 +70,8 @@ _TREES: WeakValueDictionary[tuple, Tree] = WeakValueDictionary()
 
 # what a node adds to the weight of its arguments
 OWN = {
-    "sym": 1.0, "num": 0.8, "size": 1.0, "one": 1.3, "eye": 1.3, "zero": 0.5, "const": 2.0, "T": 0.15, "mul": 0.1,
-    "mv": 0.1, "dot": 0.25, "outer": 0.3, "diag": 0.9, "diagof": 1.0, "had": 0.2, "scale": 0.0, "sum": 0.0, "apply": 1.0,
+    "sym": 1.0, "unit": 1.3, "item": 0.5, "num": 0.8, "size": 1.0, "one": 1.3, "eye": 1.3, "zero": 0.5, "const": 2.0,
+    "T": 0.15, "mul": 0.1, "mv": 0.1, "dot": 0.25, "outer": 0.3, "diag": 0.9, "diagof": 1.0, "had": 0.2, "scale": 0.0, "sum": 0.0, "apply": 1.0,
     "struct": 1.0, "inv": 0.3, "norm": 0.5, "tr": 0.8, "total": 0.9, "mean": 0.8, "var": 0.8, "kron": 0.6, "vec": 0.6,
     "reshape": 1.5, "commutation": 1.3, "einsum": 4.0, "row": 0.3, "entry": 0.3, "bigsum": 0.8,
 }  # fmt: skip
@@ -78,7 +80,8 @@ _LIMIT = 1e6
 
 def make(kind: str, attr: object, args: tuple[Tree, ...], shape: tuple[Dim, ...]) -> Tree:
     """The one tree of these parts, as it is."""
-    token = (kind, attr, args, shape, _float_mark(kind, attr))
+    # by identity: a token that held the arguments would keep them, and through their memos the tree, alive
+    token = (kind, attr, tuple([id(a) for a in args]), shape, _float_mark(kind, attr))
     found = _TREES.get(token)
     if found is not None:
         return found
@@ -194,6 +197,15 @@ def zero(shape: tuple[Dim, ...]) -> Tree:
 
 def eye(d: Dim) -> Tree:
     return make("eye", None, (), (d, d))
+
+
+def unit(rows: Tree) -> Tree:
+    """The vector with a single one that a slice of one row is. Its place counts from 0, or from the end as −1, −2 …"""
+    (_, start, _), (_, d) = rows.attr, rows.shape
+    if isinstance(start, Dim):
+        from_end = (start - d).value
+        start = start.value if start.value is not None else from_end if from_end is not None else start
+    return make("unit", start, (), (d,))
 
 
 def is_slice(t: Tree) -> bool:
