@@ -46,7 +46,9 @@ class Form:
         shown = text(tree, ASCII, self.row)
         if self.form == "index" and tree.order > 0 and indexed(tree):
             # which subscript is which axis
-            shown = f"D_{axes_letters(tree)} = {shown}"
+            names = {t.name for t in walk(tree) if t.kind == "sym"}
+            result = next(name for name in ("D", "G", "J", "Q", "result") if name not in names)
+            shown = f"{result}_{axes_letters(tree)} = {shown}"
         return "\n".join([*lines, shown])
 
     def _reshaped(self) -> tuple[Tree, list[tuple[str, Tree]]]:
@@ -64,13 +66,14 @@ class Form:
 
     def where_text(self) -> dict[str, str]:
         """The named intermediates as printed, each with its definition."""
-        return {UNICODE.name(name): text(t) for name, t in self.where}
+        return {UNICODE.name(name) + _subscripts(t): text(t, letters=_subscripts(t)[1:]) for name, t in self.where}
 
     def where_ascii(self) -> dict[str, str]:
-        return {name: text(t, ASCII) for name, t in self.where}
+        return {name + _subscripts(t): text(t, ASCII, letters=_subscripts(t)[1:]) for name, t in self.where}
 
     def where_latex(self) -> list[tuple[str, str]]:
-        return [(spelled(name), latex(t)) for name, t in self.where]
+        at = [f"_{{{axes_letters(t)}}}" if t.order and indexed(t) else "" for _, t in self.where]
+        return [(spelled(name) + low, latex(t)) for (name, t), low in zip(self.where, at)]
 
     @staticmethod
     def name_text(name: str) -> str:
@@ -84,6 +87,11 @@ class Form:
 
     def __repr__(self) -> str:
         return f"<{self.form}: {self.text()}>"
+
+
+def _subscripts(t: Tree) -> str:
+    """ "_ij" for what is defined entry by entry, with the letters that its text uses; "" for a matrix expression."""
+    return "_" + axes_letters(t, spoken_for(t)) if t.order and indexed(t) else ""
 
 
 class Rendering(Form):
@@ -167,6 +175,8 @@ def render(
     whole = reducer.tree(node)
     form = "matrix" if node.ndim <= 2 and is_matrix(whole) else "index"
     full = finished(form, whole, reducer, shapes, taken)
+    if form == "index" and node.ndim <= 2 and is_matrix(full.tree):
+        full.form = "matrix"  # what is no matrix expression stands in definitions, entry by entry
     if node.ndim > 2:
         multiplied = written_out(node, reducer)
         if multiplied is not None:
@@ -191,8 +201,24 @@ def finished(form: str, tree: Tree, reducer: Reducer, shapes: dict, taken: set, 
     printer = NumpyPrinter(shapes, inline=True)
     taken = set(taken)
     made, trees = name_repeats([tree, *[t for _, t in own]], printer, taken, never)
+    if tree.order <= 2 and not indexed(trees[0]):
+        taken.update([name for name, _ in [*own, *made]])
+        made, trees = _named_by_entries(made, trees, taken)
     where = in_order([*[(name, t) for (name, _), t in zip(own, trees[1:])], *made], trees[0])
     return Form(form, turned_out(number_out(trees[0])), where, left=left)
+
+
+def _named_by_entries(made: list, trees: list[Tree], taken: set) -> tuple[list, list[Tree]]:
+    """What has subscripts inside a matrix expression gets a name: (Σ_k T_ijk x_k)x is Mx where M_ij = Σ_k T_ijk x_k."""
+    found = [a for t in walk(trees[0]) if not indexed(t) for a in t.args if a.order and indexed(a)]
+    mapping = {}
+    for t in dict.fromkeys(found):
+        letters = "MNQ" if t.order == 2 else "uvw"
+        name = next(n for n in (*letters, *[f"{letters[0]}{k}" for k in range(1, 10_000)]) if n not in taken)
+        taken.add(name)
+        made = [*made, (name, t)]
+        mapping[t] = sym(name, t.shape)
+    return made, [*rebuild(trees[:1], mapping), *trees[1:]]
 
 
 def _user_definitions(tree: Tree, reducer: Reducer) -> list[tuple[str, Tree]]:
