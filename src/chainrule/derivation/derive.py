@@ -71,7 +71,7 @@ def derive(
     found.names = _names(lowered.lets, became, start, free, whole)
     note = why_zero(problem, start, free, nodes)
     if note:
-        found.notes.append(note)
+        found.notes = [n for n in found.notes if f"`{name}` is declared, but" not in n] + [note]
     if seal:
         found.seal = sealed(found)
         _refuse_unless_verified(found)

@@ -7,6 +7,7 @@ operations take the trees of their arguments. What is no matrix expression becom
 
 from __future__ import annotations
 
+from ..core.facts import SYMMETRIC
 from ..core.node import Node
 from ..core.node import size as size_node
 from ..core.walk import depends, order
@@ -16,7 +17,6 @@ from .structure import merged
 from .tree import Tree, decimal, make, num, size, sym, walk
 
 _TERMS = 24  # the most terms that distributing a sum of three axes may give
-_SYMMETRIC = {"symmetric", "posdef", "psd", "diagonal"}
 
 
 class Reducer:
@@ -75,7 +75,7 @@ class Reducer:
     # -------------------------------------------------------------- by operation
 
     def _symbol(self, node: Node) -> Tree:
-        return sym(node.name, node.dims, node.ndim == 2 and bool(node.facts & _SYMMETRIC))
+        return sym(node.name, node.dims, node.ndim == 2 and bool(node.facts & SYMMETRIC))
 
     def _number(self, node: Node) -> Tree:
         return num(node.attr)

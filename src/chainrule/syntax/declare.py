@@ -11,23 +11,17 @@ from collections.abc import Mapping
 
 from ..core.dims import Dim, dim
 from ..core.errors import DeclarationError, did_you_mean
+from ..core.facts import FACTS as KNOWN
 from .names import normal
 
-FACTS = {
-    "symmetric": "symmetric", "sym": "symmetric", "symm": "symmetric", "posdef": "posdef", "pd": "posdef", "spd": "posdef",
-    "psd": "psd", "possemidef": "psd", "positive": "positive", "pos": "positive", "nonneg": "nonneg", "nonnegative": "nonneg",
-    "unit": "unit", "open01": "open01", "gt1": "gt1", "invertible": "invertible", "inv": "invertible",
-    "nonsingular": "invertible", "labels01": "labels01", "labelspm1": "labelspm1", "labels": "labels01", "onehot": "onehot",
-    "one-hot": "onehot", "prob": "prob", "simplex": "prob", "probabilities": "prob", "counts": "counts", "integer": "counts",
-    "mask01": "mask01", "mask": "mask01", "diagonal": "diagonal", "diag": "diagonal", "orthogonal": "orthogonal",
-    "orth": "orthogonal", "constant": "constant", "const": "constant",
-}  # fmt: skip
-SQUARE = frozenset(("symmetric", "posdef", "psd", "invertible", "diagonal"))
+FACTS = {spelling: word for word, fact in KNOWN.items() for spelling in (word, *fact.aliases)}
+SQUARE = frozenset([word for word, fact in KNOWN.items() if fact.square])
 KINDS = {"scalar": 0, "vector": 1, "matrix": 2, "tensor": 3}
 _SILENT = frozenset(("real", "float", "float64", "number", "array"))
 _RELATIONS = (
     (re.compile(r">=\s*0(?:\.0)?(?![0-9.])|≥\s*0"), "nonneg"),
     (re.compile(r">\s*0(?:\.0)?(?![0-9.])"), "positive"),
+    (re.compile(r"<\s*0(?:\.0)?(?![0-9.])"), "negative"),
     (re.compile(r">\s*1(?:\.0)?(?![0-9.])"), "gt1"),
     (re.compile(r"(?:in|∈)\s*\(\s*0\s*,\s*1\s*\)"), "open01"),
     (re.compile(r"(?:in|∈)\s*\[\s*0\s*,\s*1\s*\]"), "open01"),

@@ -7,13 +7,15 @@ a product, the others the operands that follow, up to the next operator or funct
 
 from __future__ import annotations
 
-from ..core.errors import ParseError
+from ..core.errors import LimitError, ParseError
 from .bars import Bars
 from .behind import Behind
 from .calls import Calls
 from .lexer import DEEPEST, column, too_deep
 from .tree import Tree
 from .vocabulary import RESERVED
+
+MOST_FACTORS = 5000
 
 _TIMES = frozenset(("*", "@", "/", ".*", "./", "kron"))
 _RELATIONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
@@ -80,6 +82,13 @@ class Parser(Calls, Bars, Behind):
                 self.juxtaposed = True
                 times.append(" ")
                 factors.append(self.operand())
+            if len(factors) > MOST_FACTORS:
+                raise LimitError(
+                    "a product has too many factors",
+                    given=f"{len(factors):,} factors",
+                    expected=f"at most {MOST_FACTORS:,}",
+                    fix="name parts of it on lines of their own",
+                )
             term = (
                 factors[0]
                 if len(factors) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from ..ops.declare import lookup, names
 
@@ -63,19 +63,19 @@ RESERVED = {
 }
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_function(name: str) -> bool:
     """Whether `name`, applied to an argument, means something."""
     return name in FUNCTIONS or lookup(name) is not None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_prefix(name: str) -> bool:
     """Whether a function may stand before its argument without brackets, as in `sin x`."""
     return name in PREFIXES or (name not in FUNCTIONS and is_function(name))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def suggestions() -> tuple[str, ...]:
     """The words to offer for a misspelt function."""
     return tuple(sorted({n for n in (*FUNCTIONS, *names()) if len(n) > 1 and n.isascii()}))
