@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import chainrule as cr
 from chainrule.core import dims, node
+from chainrule.matrix import tree
 from chainrule.ops import lookup
 
 EXPRESSIONS = [
@@ -76,17 +77,18 @@ def derived(number):
 
 def alive():
     gc.collect()
-    return len(node._NODES), len(dims._DIMS)
+    return len(node._NODES), len(dims._DIMS), len(tree._TREES)
 
 
 def test_three_hundred_expressions_leave_nothing_behind():
     for number in range(len(FAMILIES)):  # what the first of a family leaves is for good: constants, tables
         derived(number)
-    nodes, sizes = alive()
+    nodes, sizes, trees = alive()
     for number in range(len(FAMILIES), 300):
         derived(number)
-    more_nodes, more_sizes = alive()
-    assert more_nodes <= nodes + 20 and more_sizes <= sizes + 5  # one leak a derivation would leave hundreds
+    more_nodes, more_sizes, more_trees = alive()
+    # one leak a derivation would leave hundreds
+    assert more_nodes <= nodes + 20 and more_sizes <= sizes + 5 and more_trees <= trees + 20
 
 
 def test_threads_that_make_one_expression_get_one_node():
