@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chainrule.core.algebra import contract, diag, identity, matmul, ones, power, total, trace, zeros
 from chainrule.core.dims import dim
+from chainrule.core.errors import DomainError
 from chainrule.core.node import symbol
 from chainrule.core.product import product
 from chainrule.core.shaping import concatenate, cumsum, kron, reshape, slice_axis
@@ -112,6 +113,16 @@ def test_equal_expressions_are_one_node(node, same):
 
 def test_a_root_of_a_square_is_not_taken_where_the_sign_is_unknown():
     assert power(x**2, 0.5) is not x
+
+
+def test_a_division_by_zero_is_refused():
+    with pytest.raises(DomainError) as refused:
+        x / (x - x)
+    assert str(refused.value) == (
+        "DomainError: a division by zero\n"
+        "  given:    a denominator that is zero everywhere\n"
+        "  expected: a function that has values"
+    )
 
 
 def test_a_zero_factor_leaves_the_shape():

@@ -17,6 +17,7 @@ from fractions import Fraction
 from .canonical import canonical_order
 from .content import content, scaled_sum
 from .dims import Dim, dim
+from .errors import DomainError
 from .facts import nonnegative, symmetric, value_set
 from .node import Node, Number, exact, intern, size
 from .numbers import exact_root, power_of
@@ -126,9 +127,14 @@ class Monomial:
                 return
         elif op == "sum":
             if not base.args:
-                if exponent > 0:
-                    self.coef = 0
-                    return
+                if exponent < 0:
+                    raise DomainError(
+                        "a division by zero",
+                        given="a denominator that is zero everywhere",
+                        expected="a function that has values",
+                    )
+                self.coef = 0
+                return
             else:
                 c, base = content(base, signed=type(exponent) is int)
                 if c != 1:
