@@ -12,6 +12,7 @@ from chainrule.ops.activations import sigmoid
 from chainrule.ops.elementary import exp, log
 from chainrule.ops.structured import softmax
 from chainrule.simplify import consolidate, simplify
+from chainrule.simplify.expand import collected
 from tests.reference import evaluate
 
 SIZES = {"m": 2, "n": 3}
@@ -50,6 +51,11 @@ def test_a_diagonal_and_an_outer_product_share_their_matrix():
     kernel = diag(p) - outer(p, p)
     spread = contract("ij", (X, "ki"), (p, "k"), (X, "kj")) - outer(X.T @ p, X.T @ p)
     assert tidy(spread) is contract("ij", (X, "ki"), (kernel, "kl"), (X, "lj"))
+
+
+def test_collecting_keeps_whole_numbers_exact_beyond_the_digits_of_a_float():
+    merged = collected([(10**17, A @ x), (1, A @ x), (1, v)], v.dims)
+    assert (10**17 + 1, A @ x) in merged.terms
 
 
 ATOMS = [x, y, s, p, A.T @ v, X @ x, power(x, 2), exp(y), broadcast(dot(x, y), x.dims, ()), log(1 + x)]

@@ -1,7 +1,7 @@
 """The derivation: input as read, result, its forms and its seal. Every face shows this object.
 
-Forms are made when they are first asked for. `text` and its kin are the *read* form, factored for people; `code` and
-`compile` start from the *run* form, which keeps what is shared and materialises no structure.
+Forms are made when they are first asked for. `text` and its kin print the matrix tree; `code` and `compile` start from
+the graph, so that they share what is shared and materialise no structure.
 """
 
 from __future__ import annotations
@@ -103,13 +103,12 @@ class Derivation:
     @property
     def parameters(self) -> list[Node]:
         """The variables of the function as symbols, in order of appearance: the keywords of the compiled callable."""
-        every = self.problem.variables | self.problem.unused
-        return [symbol(v.name, v.dims, v.facts) for v in every.values()]
+        return [symbol(v.name, v.dims, v.facts) for v in self.problem.every.values()]
 
     @property
     def variable(self):
         """The variable of differentiation: name, dims, facts."""
-        return (self.problem.variables | self.problem.unused)[self.wrt]
+        return self.problem.every[self.wrt]
 
     def compile(self, backend: str = "numpy"):
         """A callable f(A=…, x=…) → array of shape function + variable (+ variable …), fast.

@@ -123,9 +123,8 @@ def _check_options(order: int, layout: str) -> None:
 
 def _variable(problem, wrt: str):
     name = normal(wrt.strip().lstrip("\\"))
-    for variables in (problem.variables, problem.unused):
-        if name in variables:
-            return variables[name]
+    if name in problem.every:
+        return problem.every[name]
     near = did_you_mean(wrt, problem.variables)
     raise UnknownNameError(
         f"`{wrt}` is not a variable of the function",

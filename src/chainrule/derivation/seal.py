@@ -23,7 +23,7 @@ def sealed(d) -> Seal:
     """
     problem = d.problem
     margin = (lambda values: problem.margin(values, d.wrt)) if piecewise(d.function) else None
-    variables = list((problem.variables | problem.unused).values())
+    variables = [v[:3] for v in problem.every.values()]
     evidence = None
     for k in range(1, d.order + 1):
         last = k == d.order
@@ -32,7 +32,7 @@ def sealed(d) -> Seal:
             problem.evaluate,
             margin,
             claimed,
-            [v[:3] for v in variables],
+            variables,
             d.wrt,
             k,
             lower=program(d, k - 1) if k > 1 else None,

@@ -66,13 +66,19 @@ def _count(x: Node, axes: tuple) -> Node:
 # ------------------------------------------------------------------ softmax and logsumexp
 
 
-def _softmax_canonical(op, x: Node, axes: tuple) -> Node | None:
-    """softmax(z + c) = softmax(z) for c constant along the axes; softmax(0) = 1/n."""
+def _without_shift(op, x: Node, axes: tuple) -> Node | None:
+    """op(z + c) = op(z) for c constant along the axes, and op(0) = 1/n: so it is of softmax and of the place of the maximum."""
     _, rest = apart_along(x, axes)
     if rest.op == "sum" and not rest.args:
         return multiply(ones(x.dims), power(_count(x, axes), -1))
-    if rest is not x:
-        return op(rest, axes=axes)
+    return op(rest, axes=axes) if rest is not x else None
+
+
+def _softmax_canonical(op, x: Node, axes: tuple) -> Node | None:
+    """A shift along the axes does not matter."""
+    found = _without_shift(op, x, axes)
+    if found is not None:
+        return found
     return _shared_along_constant_axes(op, x, axes) or _hoisted(op, x, axes, True)
 
 
@@ -139,11 +145,9 @@ def _amax_canonical(op, x: Node, axes: tuple) -> Node | None:
 
 def _mask_canonical(op, x: Node, axes: tuple) -> Node | None:
     """Neither a positive factor nor a shift along the axes moves the maximum."""
-    _, rest = apart_along(x, axes)
-    if rest.op == "sum" and not rest.args:
-        return multiply(ones(x.dims), power(_count(x, axes), -1))
-    if rest is not x:
-        return op(rest, axes=axes)
+    found = _without_shift(op, x, axes)
+    if found is not None:
+        return found
     c, rest = split(x)
     if c not in (1, -1):
         return op(times(1 if c > 0 else -1, rest), axes=axes)

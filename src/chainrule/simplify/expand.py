@@ -6,6 +6,8 @@ Everything here offers a candidate; whether it is taken is decided by its cost.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..core.node import Node, Number, exact
 from ..core.product import product, strip
 from ..core.sums import linear_sum
@@ -40,17 +42,17 @@ def collected(terms: list[tuple[Number, Node]], dims) -> Node:
     kept = []
     for total, term, factor in merged.values():
         if total != 0:
-            _, bare = strip(term)
-            own = strip(term)[0]
-            kept.append((exact(total * own / factor) if _exactly(total, own, factor) else total * own / factor, bare))
+            own, bare = strip(term)
+            kept.append((_ratio(total * own, factor), bare))
     return linear_sum(kept, dims)
 
 
-def _exactly(*numbers) -> bool:
-    return all([type(n) is not float for n in numbers])
+def _ratio(a: Number, b: Number) -> Number:
+    """a / b, exact where both are."""
+    return a / b if float in (type(a), type(b)) else exact(Fraction(a) / b)
 
 
-def multiplied_out(node: Node) -> list[tuple[Number, Node]] | None:
+def multiplied_out(node: Node) -> list[Node] | None:
     """The terms of a product over its first small sum operand to the power 1, or None if it has none."""
     if node.op != "product":
         return None
@@ -58,8 +60,7 @@ def multiplied_out(node: Node) -> list[tuple[Number, Node]] | None:
         if base.op == "sum" and exponent == 1 and 1 < len(base.args) <= 4:
             others = [o for j, o in enumerate(node.operands) if j != k]
             return [
-                (1, product(node.coef * c, [(t, labels, 1), *others], node.out, node.label_dims))
-                for c, t in base.terms
+                product(node.coef * c, [(t, labels, 1), *others], node.out, node.label_dims) for c, t in base.terms
             ]
     return None
 
@@ -80,9 +81,9 @@ def fully_multiplied(node: Node, depth: int = 3) -> list[tuple[Number, Node]] | 
                 grown.append((c, term))
                 continue
             changed = True
-            for d, inner in spread:
+            for inner in spread:
                 parts = inner.terms if inner.op == "sum" else ((1, inner),)
-                grown.extend([(exact(c * d * e), part) for e, part in parts])
+                grown.extend([(exact(c * d), part) for d, part in parts])
         if len(grown) > MOST_TERMS:
             return None
         terms = grown

@@ -63,6 +63,11 @@ class Problem:
         ]
         self._machine: Machine | None = None
 
+    @property
+    def every(self) -> dict[str, Variable]:
+        """The variables of the text, then those that are declared and do not occur in it."""
+        return self.variables | self.unused
+
     # ---------------------------------------------------------------- meaning
 
     def lower(self, facts: dict[str, frozenset[str]] | None = None) -> Lowered:
