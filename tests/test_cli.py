@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+import chainrule as package
 from chainrule import cli
 
+SOURCE = os.path.dirname(os.path.dirname(package.__file__))
 LEAST_SQUARES = ["derive", "||A x - b||^2", "--wrt", "x"]
 
 
@@ -22,7 +24,7 @@ def chainrule(*arguments, stdin="", **environment):
         [sys.executable, "-m", "chainrule", *arguments],
         input=stdin if isinstance(stdin, bytes) else stdin.encode(),
         capture_output=True,
-        env={**kept, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.path.dirname(os.path.dirname(cli.__file__)), **environment},
+        env={**kept, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": SOURCE, **environment},
         timeout=60,
         check=False,
     )
@@ -50,7 +52,7 @@ def test_the_answer_is_three_lines_on_stdout():
     assert (done.returncode, done.err) == (0, "")
     read, result, seal = done.out.splitlines()
     assert read == "read as   ‖Ax − b‖²        A: m×n   x: n   b: m"
-    assert result == "∇f = 2Aᵀ(Ax − b)           shape n"
+    assert result == "∇f = 2Aᵀ(Ax − b)           shape n, column layout"
     assert seal.startswith("verified  ") and "relative error" in seal
 
 
@@ -73,7 +75,7 @@ def test_help_opens_with_examples_and_needs_no_engine(here):
     assert out.index("Examples:") < out.index("Usage:") < out.index("Options:") < out.index("Exit codes:")
     assert "numpy" not in subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "chainrule", "derive", "--help"],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(cli.__file__))},
+        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": SOURCE},
     ).stderr.replace("[numpy]", "")  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def test_without_a_command_it_says_what_it_can_do(here, arguments):
 
 
 def test_version(here):
-    assert here("--version")[:2] == (0, f"chainrule {cli.__version__}\n")
+    assert here("--version")[:2] == (0, f"chainrule {package.__version__}\n")
 
 
 def test_no_colours_in_a_pipe_and_none_if_nobody_wants_them(monkeypatch):
@@ -167,7 +169,7 @@ def test_without_check_it_says_so_and_succeeds(here):
 
 
 def test_a_reader_that_leaves_early_meets_no_complaint():
-    source = os.path.dirname(os.path.dirname(cli.__file__))
+    source = SOURCE
     command = f"{sys.executable} -m chainrule derive '||A x - b||^2' --wrt x | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": source})
     assert done.stderr == ""
@@ -178,7 +180,7 @@ def test_a_reader_that_leaves_early_meets_no_complaint():
 
 def test_stdin_takes_lines_that_name_intermediates():
     done = chainrule("derive", "-", "--wrt", "x", stdin="r = A x - b\nr^T r\n")
-    assert done.returncode == 0 and "shape n" in done.out
+    assert done.returncode == 0 and "shape n, column layout" in done.out
 
 
 def test_shapes_may_be_given_together_or_apart(here):
@@ -269,6 +271,19 @@ def test_shapes_that_do_not_fit_are_named_as_the_user_wrote_them(here):
     assert (code, out) == (2, "") and err.startswith("ShapeError: ") and "3" in err and "5" in err
 
 
+def test_breaks_are_told_at_length(here):
+    code, out, err = here("derive", "||x||", "--wrt", "x", "--breaks")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[2] == "for       x ≠ 0            kink: JAX gives NaN there, PyTorch 0"
+    assert out.splitlines()[4:7] == [
+        "breaks    where x = 0: kink; the first derivative is missing",
+        "JAX       NaN",
+        "PyTorch   0",
+    ]
+    code, out, err = here("derive", "||X w + b||", "--wrt", "w,b", "--breaks")
+    assert (code, out) == (2, "") and "--breaks are of one variable" in err
+
+
 def test_stdin_that_is_no_text_is_refused():
     done = chainrule("derive", "-", "--wrt", "x", stdin=b"x^2 + \xff\xfe")
     assert done.returncode == 2 and done.err.startswith("ParseError: byte 7 of stdin is not UTF-8")
@@ -278,7 +293,7 @@ def test_a_mistake_of_ours_is_called_one(here, monkeypatch):
     def broken(*_, **__):
         raise KeyError("lost")
 
-    monkeypatch.setattr("chainrule.derivation.derive", broken)
+    monkeypatch.setattr("chainrule.derivation.objects.derived", broken)
     monkeypatch.delenv("CHAINRULE_DEBUG", raising=False)
     code, out, err = here(*LEAST_SQUARES)
     assert (code, out) == (1, "")

@@ -1,0 +1,84 @@
+"""Every command: its help, its examples, the options that all of them share."""
+
+import json
+import re
+import shlex
+
+import click
+import pytest
+
+from chainrule import cli
+from chainrule.cli import COMMANDS, app
+
+
+@pytest.fixture
+def here(capsys):
+    def run(*arguments):
+        code = cli.run(list(arguments))
+        return (code, *capsys.readouterr())
+
+    return run
+
+
+OBJECTS = ["jvp", "vjp", "hvp", "directional", "steepest", "differential", "linearize", "taylor"]
+
+
+def examples(name):
+    command = app.get_command(None, name)
+    return [line.strip() for line in (command.help or "").splitlines() if line.startswith("  chainrule ")]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_that_opens_with_examples(here, name):
+    code, out, err = here(name, "--help")
+    assert (code, err) == (0, "") and out.index("Examples:") < out.index("Usage:") < out.index("Options:")
+    assert COMMANDS[name] in here()[1] and max(map(len, out.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("line", [e for name in OBJECTS for e in examples(name)])
+def test_every_example_runs(here, line):
+    code, out, _ = here(*shlex.split(line)[1:])
+    assert code == 0 and out
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_an_object_has_the_options_of_a_derivation(here, name):
+    given = [name, "x^T A x", "--wrt", "x"]
+    code, out, err = here(*given, "--json")
+    assert code == 0 and err == "" and json.loads(out)["kind"] == name and json.loads(out)["verified"]
+    code, out, err = here(*given, "--latex")
+    assert code == 0 and "\\" in out + "\\" * (name == "linearize") and "verified" in err
+    code, out, err = here(*given, "--ascii")
+    assert code == 0 and out.isascii() and "verified" in out
+    code, out, err = here(*given, "--code")
+    compile(out, "<code>", "exec")
+    assert code == 0 and "import numpy" in out
+    code, out, err = here(*given, "--no-check")
+    assert code == 0 and "not verified" in out
+    code, out, err = here(*given, "--layout", "row", "--shape", "A: n n symmetric")
+    assert code == 0 and "symmetric" in out
+    code, out, err = here(name)
+    assert code == 2 and err.startswith("UsageError: FUNCTION is missing\n  fix:      chainrule " + name)
+
+
+def test_several_variables_are_named_with_a_comma(here):
+    code, out, _ = here("derive", "||X w + b - y||^2", "--wrt", "w,b")
+    assert code == 0 and "∂f/∂w = 2Xᵀ(Xw + b − y)" in out and "∂f/∂b = 2(Xw + b − y)" in out
+
+
+def test_directions_and_points_are_named_by_options(here):
+    assert "Df[K] = AKB" in here("jvp", "A X B", "--wrt", "X", "--along", "K")[1]
+    assert "∂⟨G, f⟩/∂X = AᵀGBᵀ" in here("vjp", "A X B", "--wrt", "X", "--cotangent", "G")[1]
+    assert "D_v f = xᵀ(A + Aᵀ)v/‖v‖" in here("directional", "x^T A x", "--wrt", "x", "--unit")[1]
+    assert "f(x) = −(x + 1)" in here("taylor", "1 - x - 2", "--at", "-1", "--order", "1")[1]
+
+
+def test_a_refusal_ends_with_code_one_and_a_mistake_with_two(here):
+    assert here("taylor", "log(x)", "--at", "-1")[0] == 1
+    assert here("jvp", "||A x - b||^2", "--wrt", "x", "--along", "b")[0] == 2
+
+
+def test_commands_are_loaded_when_they_are_asked_for():
+    assert list(app.list_commands(None)) == list(COMMANDS) and app.get_command(None, "no such command") is None
+    for name in COMMANDS:
+        assert isinstance(app.get_command(None, name), click.Command) and re.fullmatch("[a-z]+", name)
