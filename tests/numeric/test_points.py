@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.core.dims import dim
-from chainrule.core.facts import FACTS
+from chainrule.core.facts import FACTS, implied
 from chainrule.numeric.points import draw, sample, sizes_of
 
 m, n, k = dim("m"), dim("n"), dim("k")
@@ -27,6 +27,7 @@ PROPERTIES = {
     "mask01": lambda x: set(np.unique(x)) == {0, 1},
     "onehot": lambda x: set(np.unique(x)) <= {0, 1} and np.all(x.sum(-1) == 1),
     "prob": lambda x: np.all(x > 0) and np.allclose(x.sum(-1), 1),
+    "sum1": lambda x: np.allclose(x.sum(-1), 1),
     "counts": lambda x: np.all(x >= 0) and np.array_equal(x, np.round(x)),
     "diagonal": lambda x: np.array_equal(x, np.diag(np.diag(x))) and np.all(np.diag(x) != 0),
     "orthogonal": lambda x: np.allclose(x.T @ x, np.eye(4)),
@@ -55,6 +56,14 @@ def test_samples_show_what_a_fact_is_said_to_imply(word, seed):
         assert np.allclose(x.sum(-1), 1)  # a quotient by a sum, added up again
     if word in ("posdef", "psd"):
         assert np.linalg.eigvalsh(x).min() > 0
+
+
+@pytest.mark.parametrize("word", FACTS)
+@pytest.mark.parametrize("seed", range(4))
+def test_samples_have_the_properties_that_a_fact_implies(word, seed):
+    x = sample(np.random.default_rng(seed), (4, 4), {word})
+    for simpler in implied(word):
+        assert PROPERTIES[simpler](x), simpler
 
 
 @pytest.mark.parametrize("word", FACTS)

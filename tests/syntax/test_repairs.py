@@ -70,7 +70,7 @@ def test_a_declared_name_that_does_not_occur_is_noted():
     assert not any("occur" in n for n in read("x^T y", "x: n, y: n").notes)
 
 
-@pytest.mark.parametrize("text", ["np.tensordot(A, B, 1)", "np.take(x, 0)", "np.linalg.svd(X)", "np.sort(x)", "np.argmax(x)", "np.floor(x)"])
+@pytest.mark.parametrize("text", ["np.take(x, 0)", "np.linalg.svd(X)", "np.sort(x)", "np.argmax(x)", "np.floor(x)"])
 def test_functions_that_are_known_but_not_available(text):
     with pytest.raises(NoRuleError) as error:
         read(text)

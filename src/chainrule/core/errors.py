@@ -85,6 +85,10 @@ class UnverifiedError(ChainruleError):
     """A derived result that its own check refutes: a bug of ours, never shown as a result."""
 
 
+class TraceError(ChainruleError):
+    """A Python function that cannot be followed: it needs values where there are only shapes, or it fails by itself."""
+
+
 class LimitError(ChainruleError):
     """Input beyond what is accepted: too long, too deep, too large."""
 

@@ -39,6 +39,7 @@ FACTS = {
     "labelspm1": Fact("−1 or 1", values="±1"),
     "onehot": Fact("each row one 1 among 0s", ("one-hot",), sign="0+", values="01", simplex=True),
     "prob": Fact("each row positive, of sum one", ("simplex", "probabilities"), sign="+", simplex=True),
+    "sum1": Fact("each row of sum one", simplex=True),
     "symmetric": Fact("a matrix that equals its transpose", ("sym", "symm"), square=True, symmetric=True),
     "posdef": Fact("symmetric, xᵀSx > 0", ("pd", "spd"), square=True, symmetric=True),
     "psd": Fact("symmetric, xᵀSx ≥ 0", ("possemidef",), square=True, symmetric=True),
@@ -54,6 +55,16 @@ SYMMETRIC = frozenset([word for word, fact in FACTS.items() if fact.symmetric])
 _SEMIDEFINITE = frozenset({"posdef", "psd"})
 SIMPLEX = frozenset([word for word, fact in FACTS.items() if fact.simplex])
 OPEN = frozenset([word for word, fact in FACTS.items() if fact.open])
+
+
+def implied(word: str) -> list[str]:
+    """The simpler words that the fact `word` implies, the stronger first: posdef implies psd and symmetric."""
+    fact = FACTS[word]
+    # a derivative that holds for x > 0 need not exist at 0: positive is not weakened to nonneg
+    parts = [{"+": "positive", "0+": "nonneg", "-": "negative"}.get(fact.sign)]
+    parts += [{"01": "labels01", "±1": "labelspm1"}.get(fact.values), "psd" if word in _SEMIDEFINITE else None]
+    parts += ["symmetric" if fact.symmetric else None, "sum1" if fact.simplex else None]
+    return [part for part in parts if part and part != word]
 
 
 def has_fact(node: Node, word: str) -> bool:
@@ -72,6 +83,10 @@ def value_set(node: Node) -> str | None:
         return next((_VALUES[word] for word in _VALUES if word in node.attr[1]), None) if node.attr[1] else None
     if node.op == "map":
         return getattr(node.attr, "values", None)
+    if node.op == "product":
+        coef, out, operands = node.attr
+        plain = coef == 1 and all([set(labels) <= set(out) and e > 0 for labels, e in operands])
+        return "01" if plain and all([a.op != "product" and value_set(a) == "01" for a in node.args]) else None
     return "01" if node.op == "structured" else None
 
 

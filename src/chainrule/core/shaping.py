@@ -11,12 +11,15 @@ embedding, that of a cumulative sum the reversed one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
+from operator import is_
 
 from .algebra import add, broadcast, sum_axes
 from .dims import Dim, as_dim, dim
 from .errors import ShapeError
 from .node import Node, structured
 from .product import Monomial, product, register_rule
+from .sums import linear_sum
 
 
 def kron(a: Node, b: Node) -> Node:
@@ -201,6 +204,12 @@ def _merge_summed(m: Monomial) -> bool:
     return False
 
 
+def _behind(first: Node, second: Node) -> bool:
+    """Whether one slice certainly begins where the other ends, or later."""
+    gap = second.attr[1] - (first.attr[1] + first.dims[0])
+    return all(coefficient > 0 for _, coefficient in gap.terms)
+
+
 def _shifts_meet(m: Monomial) -> bool:
     """Two equal slices of one axis tie their entries; slices that do not overlap multiply to zero."""
     shifts = [(i, b, l) for i, (b, l, _) in enumerate(m.operands) if b.op == "structured" and b.attr[0] == "shift"]
@@ -212,7 +221,7 @@ def _shifts_meet(m: Monomial) -> bool:
                 del m.operands[j]
                 return True
             if n == n2 and a.attr[2] == b.attr[2] == 1:
-                if a.attr[1] + a.dims[0] is b.attr[1] or b.attr[1] + b.dims[0] is a.attr[1]:
+                if _behind(a, b) or _behind(b, a):
                     m.coef = 0
                     return False
     for i, _, (o, n) in shifts:
@@ -223,5 +232,47 @@ def _shifts_meet(m: Monomial) -> bool:
     return False
 
 
-for _rule in (_merges_meet, _merge_summed, _shifts_meet):
+def _part_of_joined(m: Monomial) -> bool:
+    """A slice of parts that were joined is the part that it covers; the others vanish."""
+    for i, (cut, labels, e) in enumerate(m.operands):
+        if cut.op != "structured" or cut.attr[0] != "shift" or cut.attr[2] != 1 or e != 1:
+            continue
+        o, n = labels
+        if o == n or n in m.out or m.occurrences(n) != 2:
+            continue
+        for j, (whole, mine, exponent) in enumerate(m.operands):
+            if j == i or mine.count(n) != 1 or exponent != 1 or whole.op not in ("sum", "product"):
+                continue
+            axis = mine.index(n)
+            if whole.op == "product" and _meets(cut, whole, axis):
+                del m.operands[j]
+                m.inline(whole, mine)
+                return True
+            if whole.op == "product" or not whole.args:
+                continue
+            if all([_meets(cut, term, axis) for term in whole.args]):
+                dims = tuple([cut.dims[0] if t == axis else d for t, d in enumerate(whole.dims)])
+                places = tuple(range(whole.ndim))
+                out = ["o" if t == axis else t for t in places]
+                met = [product(1, [(t, places, 1), (cut, ("o", axis), 1)], out, inline=partial(is_, t)) for t in whole.args]
+                parts = list(zip(whole.attr, met))
+                m.operands[j] = (linear_sum(parts, dims), tuple([o if x == n else x for x in mine]), 1)
+                del m.operands[i]
+                m.dims.pop(n)
+                return True
+    return False
+
+
+def _meets(cut: Node, term: Node, axis: int) -> bool:
+    """Whether `term` is placed along `axis` by a slice that is `cut`, or that certainly lies apart from it."""
+    if term.op != "product":
+        return False
+    _, out, operands = term.attr
+    for arg, (labels, e) in zip(term.args, operands):
+        if arg.op == "structured" and arg.attr[0] == "shift" and labels[1] == out[axis] and arg.attr[2] == e == 1:
+            return arg is cut or _behind(arg, cut) or _behind(cut, arg)
+    return False
+
+
+for _rule in (_merges_meet, _merge_summed, _shifts_meet, _part_of_joined):
     register_rule(_rule, "structured")

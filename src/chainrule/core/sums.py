@@ -6,6 +6,7 @@ pattern that all terms share moves outside: diag(a) + diag(b) is diag(a + b).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from .dims import Dim
@@ -98,19 +99,27 @@ def _kept_dims(term: Node, out: tuple, kept: list[int], label_dims: dict) -> dic
 # --------------------------------------------------- rules for products with sums inside
 
 
-def _private(m: Monomial, labels: tuple) -> list[int]:
+def _private(alone: set, labels: tuple) -> list[int]:
     """The axes of an operand whose labels are summed and stand on it alone."""
     if len(set(labels)) < len(labels):
         return []
-    return [t for t, x in enumerate(labels) if x not in m.out and m.occurrences(x) == 1]
+    return [t for t, x in enumerate(labels) if x in alone]
+
+
+def _alone(m: Monomial) -> set:
+    """The labels that are summed and stand on one operand only."""
+    counts = Counter([x for _, labels, _ in m.operands for x in set(labels)])
+    return {x for x, count in counts.items() if count == 1} - set(m.out)
 
 
 def _private_sum_collapses(m: Monomial) -> bool:
     """Σ_i (a_i + b_i …) where summing term by term leaves fewer terms: Σ_i (x_i − mean x) is 0."""
+    alone = None
     for k, (base, labels, exponent) in enumerate(m.operands):
         if base.op != "sum" or exponent != 1:
             continue
-        axes = tuple(_private(m, labels))
+        alone = _alone(m) if alone is None else alone
+        axes = tuple(_private(alone, labels))
         if not axes:
             continue
         found = base.memo.get(("summed", axes), False)
@@ -140,8 +149,12 @@ def _summed_by_terms(node: Node, axes: tuple[int, ...]) -> Node | None:
 
 def _private_product(m: Monomial) -> bool:
     """Σ_j (A_ij v_i) is v_i Σ_j A_ij: a summed label that leads into one product leads on into its factors."""
+    alone = None
     for k, (base, labels, exponent) in enumerate(m.operands):
-        if base.op == "product" and exponent == 1 and base.ndim and _private(m, labels):
+        if base.op != "product" or exponent != 1 or not base.ndim:
+            continue
+        alone = _alone(m) if alone is None else alone
+        if _private(alone, labels):
             del m.operands[k]
             m.inline(base, labels)
             return True

@@ -11,6 +11,7 @@ from ..compile import compile_nodes
 from ..core.node import Node
 from ..core.walk import order
 from ..numeric import Evidence, verify
+from .called import called
 
 Seal = Evidence
 
@@ -22,6 +23,7 @@ def sealed(d) -> Seal:
     itself checked: `lower` is that one, compiled.
     """
     problem = d.problem
+    agreed = called(problem) if problem.call is not None else 0
     margin = (lambda values: problem.margin(values, d.wrt)) if piecewise(d.function) else None
     variables = [v[:3] for v in problem.every.values()]
     evidence = None
@@ -39,6 +41,7 @@ def sealed(d) -> Seal:
         )
         if not evidence.ok:
             break
+    evidence.called = agreed
     return evidence
 
 

@@ -8,7 +8,7 @@ class Evidence:
 
     __slots__ = (
         "ok", "points", "relative_error", "slope", "affine", "method", "zero_everywhere", "worst", "reason",
-        "draws", "tolerance", "refuted",
+        "draws", "tolerance", "refuted", "called",
     )  # fmt: skip
 
     def __init__(self, tolerance: float):
@@ -24,6 +24,7 @@ class Evidence:
         self.reason: str | None = None  # why there is no seal
         self.draws = 0  # further draws of a piecewise function
         self.tolerance = tolerance
+        self.called = 0  # points at which a function that was brought as code was called, and agreed with its reading
 
     def to_dict(self) -> dict:
         """The evidence as plain data."""
@@ -37,6 +38,7 @@ class Evidence:
             "affine": self.affine,
             "method": self.method,
             "draws": self.draws,
+            "called": self.called,
             "zero_everywhere": self.zero_everywhere,
             "worst": self.worst,
             "reason": self.reason,

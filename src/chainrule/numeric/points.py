@@ -189,6 +189,11 @@ def _simplex(rng, shape):
     return x / x.sum(axis=-1, keepdims=True) if shape else rng.uniform(0.1, 0.9, shape)
 
 
+def _sum1(rng, shape):
+    x = _signed(rng, shape, *SIGNED["ordinary"])
+    return x + (1 - x.sum(axis=-1, keepdims=True)) / shape[-1] if shape else np.ones(())
+
+
 _DISCRETE = {
     "onehot": _onehot,
     "labelspm1": _two_valued(-1.0),
@@ -196,4 +201,5 @@ _DISCRETE = {
     "mask01": _two_valued(0.0),
     "counts": lambda rng, shape: rng.integers(0, 6, shape).astype(float),
     "prob": _simplex,
+    "sum1": _sum1,
 }

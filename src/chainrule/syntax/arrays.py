@@ -9,7 +9,7 @@ from .axes import axes_given, first, whole_number
 from .sizes import ONE, combine, find, spelled
 from .tree import Tree
 from .typed import Typed, add, chain, const, permuted
-from .values import Value
+from .values import Value, laid_out
 from .items import shape_given, sliced, unit
 
 
@@ -97,7 +97,7 @@ def diff(infer, tree):
     return later.with_node(add([(1, later.node), (-1, sooner.node)]))
 
 
-@function("concatenate", "concat", "hstack", "vstack", "stack")
+@function("concatenate", "concat", "hstack", "vstack", "stack", "column_stack")
 def concatenate(infer, tree):
     """Tensors side by side; vectors one behind the other."""
     listed = len(tree.args) and tree.args[0].kind == "list"
@@ -109,12 +109,14 @@ def concatenate(infer, tree):
         raise ParseError(
             f"`{tree.value}` needs something to join", infer.text, tree.start, expected=f"{tree.value}([a, b])"
         )
-    value = values[0]
-    if tree.value == "stack" or (tree.value == "vstack" and value.rank == 1):
-        values = [newly_shaped(infer, v, (dim(1), *v.dims)) for v in values]
+    values = [infer.solid(v) if ONE in v.dims else v for v in values]
+    value, name = values[0], tree.value
+    stacked = name == "stack" or (name == "vstack" and value.rank == 1)
+    if stacked or name == "column_stack":
+        values = [with_new_axis(infer, tree, v, listed) if stacked else standing(infer, v) for v in values]
         value = values[0]
-    axes = axes_given(infer, tree, value, 1 if listed else None) if tree.value.startswith("concat") else None
-    position = axes[0] if axes else 1 if tree.value == "hstack" and value.rank == 2 else 0
+    axes = axes_given(infer, tree, value, 1 if listed else None) if name == "stack" or name.startswith("concat") else None
+    position = axes[0] if axes else 1 if name == "column_stack" or (name == "hstack" and value.rank == 2) else 0
     whole = None
     for v, part in zip(values, parts):
         v.tree = part
@@ -128,6 +130,61 @@ def concatenate(infer, tree):
         whole = v.dims[position] if whole is None else combine("+", whole, v.dims[position])
     dims = value.dims[:position] + (whole,) + value.dims[position + 1 :]
     return Value(Typed("concat", [v.node for v in values], position, dims), (), dims)
+
+
+def with_new_axis(infer, tree, value: Value, listed: bool) -> Value:
+    """`value` with an axis of length one where `stack` joins: the first, or where `axis=` says."""
+    given = (tree.extra or {}).get("axis") or (tree.args[1] if listed and len(tree.args) > 1 else None)
+    at = whole_number(infer, given, "an axis") % (value.rank + 1) if given is not None else 0
+    return newly_shaped(infer, value, (*value.dims[:at], dim(1), *value.dims[at:]))
+
+
+def standing(infer, value: Value) -> Value:
+    """A vector as a matrix of one column."""
+    return newly_shaped(infer, value, (*value.dims, dim(1))) if value.rank == 1 else value
+
+
+@function("broadcast_to")
+def broadcast_to(infer, tree):
+    value = first(infer, tree, 6)
+    dims = tuple([unit(s) for s in shape_given(infer, tree, 1)])
+    whole = Value(constant_of(const(1), dims).node, (), dims, False, None, value.tree)
+    index, joined, _ = infer.common([whole, value], "broadcast_to", tree)
+    if len(joined) != len(dims):
+        raise infer.conflict(f"`{infer.source(tree)}` has fewer axes than before", [value], "as many axes, or more")
+    return Value(spread_over(laid_out(value, index, joined), value, joined), index, joined)
+
+
+def spread_over(node: Typed, value: Value, dims: tuple) -> Typed:
+    """`node`, laid out among `dims`, as a tensor that has all of them."""
+    sizes = dict(enumerate([d for d in dims if d is not ONE]))
+    return node if len(node.axes) == len(sizes) else chain([(node, (), 1)], tuple(sizes), sizes)
+
+
+@function("tensordot")
+def tensordot(infer, tree):
+    """The sum over the last axes of one and the first of the other, or over those that `axes` names."""
+    left, right = (infer.solid(infer.value(part)) for part in tree.args[:2])
+    given = (tree.extra or {}).get("axes") or (tree.args[2] if len(tree.args) > 2 else None)
+    if given is not None and given.kind == "list" and len(given.args) == 2:
+        mine, yours = (
+            [whole_number(infer, p, "an axis") % max(v.rank, 1) for p in (part.args if part.kind == "list" else [part])]
+            for part, v in zip(given.args, (left, right))
+        )
+    else:
+        count = 2 if given is None else whole_number(infer, given, "a number of axes")
+        mine, yours = list(range(left.rank - count, left.rank)), list(range(count))
+    if len(mine) != len(yours) or any(t < 0 for t in mine) or any(t >= right.rank for t in yours) or left.index or right.index:
+        raise infer.conflict(f"`{infer.source(tree)}` sums over axes that are not there", [left, right], "as many axes of each")
+    labels = [("b", t) for t in range(right.rank)]
+    for s, t in zip(mine, yours):
+        if not infer.unify(left.dims[s], right.dims[t]):
+            raise infer.conflict(f"`{infer.source(tree)}` sums over axes of different sizes", [left, right], "equal sizes")
+        labels[t] = ("a", s)
+    out = [("a", s) for s in range(left.rank) if s not in mine] + [x for x in labels if x[0] == "b"]
+    node = chain([(left.node, tuple([("a", s) for s in range(left.rank)]), 1), (right.node, tuple(labels), 1)], tuple(out))
+    sizes = {("a", s): d for s, d in enumerate(left.dims)} | {("b", t): d for t, d in enumerate(right.dims)}
+    return Value(node, (), tuple([sizes[x] for x in out]))
 
 
 @function("reshape")
@@ -257,6 +314,8 @@ def einsum(infer, tree):
     inputs, arrow, out = spec.partition("->")
     groups = inputs.split(",")
     values = [infer.value(a) for a in tree.args[1:]]
+    if infer.numpy == "certain":
+        values = [infer.solid(v) for v in values]
     start = tree.args[0].start
     if not all(g.isalpha() or g == "" for g in [*groups, out]):
         raise ParseError("the letters of `einsum` cannot be read", infer.text, start, expected="letters, commas and ->")

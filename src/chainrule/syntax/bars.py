@@ -87,7 +87,8 @@ class Bars:
         """What stands behind `sum_`: a letter, or {j <= i}, {i=1}, {i,j}."""
         if self.tokens[self.at][1] != "_" or self.tokens[self.at][0] != "op":
             raise ParseError(
-                "a sum sign needs an index", self.text, start, expected="sum_i …, or sum(…) for all entries"
+                "a sum sign needs an index", self.text, start,
+                expected=r"\sum_i … or \sum_{i=1}^n …" if self.latex else "sum_i …, or sum(…) for all entries",
             )
         self.at += 1
         kind, value, where, end = self.tokens[self.at]
@@ -105,8 +106,15 @@ class Bars:
                 letters.extend(value)
             elif kind == "op" and value == "}":
                 break
-            elif kind == "op" and value == "=":
+            elif kind == "op" and value == "=" and letters:
                 lower = self.expression()
+                other = self.following(lower)
+                if other is not None:  # sum_{j=i+1}^n
+                    bound, lower = (letters[-1], *other), None
+                elif not (lower.kind == "number" and isinstance(lower.value, int)):
+                    raise ParseError(
+                        "the start of the sum is no number", self.text, lower.start, expected="such as {i=1} or {j=i+1}"
+                    )
             elif kind == "op" and value in _RELATIONS and letters:
                 other = self.tokens[self.at]
                 if other[0] != "name" or len(other[1]) != 1:
@@ -115,6 +123,8 @@ class Bars:
                     )
                 self.at += 1
                 bound = (letters[-1], value, other[1])
+                if letters[:-1] == [letters[-1]]:  # {k=1, k != i}
+                    letters.pop()
             elif not (kind == "op" and value == ","):
                 raise ParseError(
                     f"`{self.text[where:end]}` cannot stand in the index of a sum",
@@ -125,6 +135,15 @@ class Bars:
         if not letters:
             raise ParseError("the sum names no index", self.text, start, expected="sum_i …")
         return Binder(tuple(letters), bound, None, lower)
+
+    def following(self, lower: Tree) -> tuple | None:
+        """(relation, index) where a sum starts at another index, or at the one behind it."""
+        if lower.kind == "name" and len(lower.value) == 1:
+            return ">=", lower.value
+        if lower.kind == "sum" and lower.value == "++" and [a.kind for a in lower.args] == ["name", "number"]:
+            if lower.args[1].value == 1 and len(lower.args[0].value) == 1:
+                return ">", lower.args[0].value
+        return None
 
     def run(self) -> tuple[int, int]:
         """How many bars stand here without a gap, and where the last of them ends."""
@@ -144,6 +163,9 @@ class Bars:
         if not self.open:
             return True
         value, start = self.tokens[self.at][1:3]
+        side = getattr(value, "side", None)  # LaTeX's \\left and \\right
+        if side is not None:
+            return side == "left"
         count, end = (2, self.tokens[self.at][3]) if value == "‖" else self.run()
         innermost = self.open[-1]
         if (innermost == "‖") != (value == "‖") or (innermost == "||" and count < 2):

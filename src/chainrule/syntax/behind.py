@@ -38,6 +38,9 @@ class Behind:
                 found = Tree("transpose", value, [found], found.start, end)
             elif value == "^":
                 found = self.caret(found)
+            elif value == "!":
+                self.at += 1
+                found = factorial(found, end)
             elif value == "**" or value == ".^" or value == ".**":
                 self.at += 1
                 exponent = self.nested(self.signed) if value != ".^" else self.exponent()
@@ -279,6 +282,14 @@ class Behind:
             expected="an operator; of attributes .T, .shape[0] and methods such as .sum(axis=0)",
             fix="an elementwise product is `.*`" if kind != "name" else "nothing is run as Python",
         )  # fmt: skip
+
+
+def factorial(found: Tree, end: int) -> Tree:
+    """x! is Γ(x + 1), and Γ the exponential of its logarithm."""
+    start = found.start
+    one = Tree("number", 1, (), end - 1, end)
+    inner = Tree("sum", "++", [found, one], start, end)
+    return Tree("call", "exp", [Tree("call", "lgamma", [inner], start, end, {})], start, end, {})
 
 
 def _minus_one(start: int, end: int) -> Tree:

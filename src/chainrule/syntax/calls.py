@@ -49,7 +49,7 @@ class Calls:
         if base in ("sum", "mean", "max", "min", "prod") and not self.numpy:
             if low or (following == "_" and where == end):
                 return self.big_sum(base, low, start)
-        if value == "Sigma" and following == "_" or base == "Sigma" and low and low.isalpha() and len(low) < 4:
+        if not self.latex and value == "Sigma" and following == "_" or not self.latex and base == "Sigma" and low and low.isalpha() and len(low) < 4:
             if self.sums_with_sigma(low):
                 return self.big_sum("sum", low, start)
         touching = following == "(" and where == end and kind == "op"
@@ -159,6 +159,8 @@ class Calls:
             args, named, finish = [inner], {}, inner.end
         else:
             raise self.no_argument(function, start)
+        if self.latex and function in ("log", "ln") and args and args[0].kind == "bars" and self.text[args[0].start] not in "([{":
+            args[0].value = "log"
         if parameter is not None:
             args.append(parameter)
             if function == "log":
@@ -228,7 +230,7 @@ class Calls:
 
     def unknown_function(self, value: str) -> bool:
         """Whether a name that touches an opening bracket is a function that nobody knows, not a factor."""
-        if split_subscript(value)[0] in self.bound:
+        if split_subscript(value)[0] in self.bound or self.latex and self.is_factor(value):
             return False
         if self.numpy or len(value) > 1 and value not in GREEK_WORDS and "_" not in value:
             return not self.splits_only(value)
@@ -239,6 +241,26 @@ class Calls:
             }  # fmt: skip
         return value not in self.bare
 
+    def is_factor(self, value: str) -> bool:
+        """Whether a name before a bracket in LaTeX is a factor: y_i (…) and \\lambda (a + b) are, p_\\theta (x) is not."""
+        low = split_subscript(value)[1]
+        return len(low) == 1 and low in "ijklmn" or self.sum_in_brackets()
+
+    def sum_in_brackets(self) -> bool:
+        """Whether the bracket here holds a sum or a product: \\lambda (a + b) multiplies, f(x) does not."""
+        depth, at = 0, self.at
+        while True:
+            kind, value, _, _ = self.tokens[at]
+            if kind == "op":
+                depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(value, 0)
+                if not depth or depth == 1 and value in (",", ";"):
+                    return False
+                if depth == 1 and (value in ("+", "-") or value == "∑"):
+                    return True
+            elif kind == "end":
+                return False
+            at += 1
+
     def unknown(self, value: str, start: int, shown: str | None = None) -> UnknownNameError:
         shown = shown or value
         near = did_you_mean(value, suggestions()) if len(value) > 1 else None
@@ -247,6 +269,9 @@ class Calls:
         fix = f"did you mean `{near}`?" if near else None
         if len(value) == 1 and not shown.startswith("np."):
             fix = f"for a product write {value}*(…), for a variable declare it: {value}: scalar"
+        if self.latex and fix is None:
+            product = f"for a product write {shown} \\cdot (…); " if len(split_subscript(value)[0]) == 1 else ""
+            fix = f"{product}for a function write out what it is"
         error = ParseError("", self.text, start)
         return UnknownNameError(f"no function is called `{shown}`", error.given, "a function that is known here", fix)
 
@@ -264,7 +289,7 @@ class Calls:
             if not low or f"{value[-1]}_{low}" not in self.bound or len(value) > 1 and not self.splits_only(value[:-1]):
                 return False
             low = "_" + low
-        if not value.isascii() or not value.isalpha() or value in GREEK_WORDS or not 1 < len(value) <= 12:
+        if not value.isascii() or not value.isalpha() or value in GREEK_WORDS or not 1 < len(value) <= 12 or self.latex:
             return False
         if not (low or self.splits_only(value) or (value[0].isupper() and len(value) < 4 and not self.bound)):
             return False

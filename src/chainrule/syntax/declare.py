@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ..core.dims import Dim, dim
 from ..core.errors import DeclarationError, did_you_mean
 from ..core.facts import FACTS as KNOWN
-from .names import normal
+from .latex import called
 
 FACTS = {spelling: word for word, fact in KNOWN.items() for spelling in (word, *fact.aliases)}
 SQUARE = frozenset([word for word, fact in KNOWN.items() if fact.square])
@@ -61,7 +61,7 @@ def declarations(given) -> dict[str, Declared]:
     for name, value in items:
         if not isinstance(name, str):
             raise DeclarationError("a variable is named by a text", given=repr(name), expected="a name such as x")
-        name = normal(name.strip())
+        name = called(name)
         if not _NAME.match(name):
             raise DeclarationError(
                 f"`{name}` is no name", given=f"{name}: {value}", expected="a letter, then letters, digits and _",
@@ -175,6 +175,11 @@ def _size(name: str, value) -> Dim:
             )
         return dim(value)
     word = str(value).strip()
+    if "+" in word:
+        found = dim(0)
+        for part in word.split("+"):
+            found = found + _size(name, part)
+        return found
     if "*" in word or "·" in word:
         found = dim(1)
         for part in re.split(r"[*·]", word):
@@ -194,7 +199,7 @@ def _from_words(name: str, text: str) -> Declared:
         rest, times = pattern.subn(" ", rest)
         if times:
             facts.add(fact)
-    rest = re.sub(r"\s*([*·])\s*", r"\1", rest)
+    rest = re.sub(r"\s*([*·+])\s*", r"\1", rest)
     for word in re.split(r"[\s,×()\[\]]+", rest):
         if not word:
             continue
@@ -205,7 +210,7 @@ def _from_words(name: str, text: str) -> Declared:
             rank = KINDS[word.lower()]
         elif word.lower() in _SILENT:
             continue
-        elif re.match(r"[^\W\d_]\w*\Z|[0-9]+\Z|[\w*·]+\Z", word):
+        elif re.match(r"[^\W\d_]\w*\Z|[0-9]+\Z|[\w*·+]+\Z", word):
             near = did_you_mean(word.lower(), [*FACTS, *KINDS]) if len(word) > 3 else None
             if near is not None:
                 raise DeclarationError(

@@ -112,6 +112,7 @@ class Echo:
             and first.shape
             and not first.shape[0]
             and any(a.shape and a.shape[0] for a in first.args)
+            and not (type(style) is Latex and tree.value[1] == "/")
         ):
             current, level = self.at_least(current, level, POWER), POWER
         lead, head, last, row, sign_before = "", None, current, False, None
@@ -129,6 +130,7 @@ class Echo:
                     short = level >= PRODUCT
                     current = self.quotient(current, level, factor)
                     level = PRODUCT if short and " " not in current else ENTRYWISE
+                    level = POWER if type(style) is Latex else level  # a fraction needs no brackets
                 sign_before, last = None, current
             elif reading in ("⊙", "⊗"):
                 least = ENTRYWISE if sign_before in (None, reading) else PRODUCT
@@ -230,6 +232,10 @@ class Echo:
         if name == "outer" and len(args) == 2:
             left = self.text(args[0], POWER)
             return self.beside(left, self.style.raised(self.text(args[1], ATOM), "T"), left), PRODUCT
+        if name == "inner" and len(args) == 2:
+            return self.style.angle(self.text(args[0]), self.text(args[1])), ATOM
+        if name == "where" and len(args) == 3 and type(self.style) is Latex:
+            return self.cases(tree), ATOM
         if name == "kron" and len(args) == 2:
             return self.text(args[0], POWER) + self.style.otimes + self.text(args[1], POWER), ENTRYWISE
         if name == "norm" and len(args) == 1 and not tree.extra:
@@ -263,6 +269,15 @@ class Echo:
             if key != "keepdims":
                 shown.append(f"{key}={self.text(value)}")
         return self.style.word(_CALLED.get(name, name)) + self.style.bracket(", ".join(shown)), ATOM
+
+    def cases(self, tree: Tree) -> str:
+        """where(c, a, where(…)) as the rows of cases."""
+        rows = []
+        while tree.kind == "call" and tree.value == "where" and len(tree.args) == 3:
+            condition, value, tree = tree.args
+            rows.append(rf"{self.text(value, SUM - 1)} & {self.text(condition, SUM - 1)}")
+        rows.append(rf"{self.text(tree, SUM - 1)} & \text{{otherwise}}")
+        return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"
 
     def pair(self, left: str, right: Tree) -> str:
         return self.beside(left, self.text(right, POWER), left)
@@ -340,21 +355,24 @@ def is_word(letters: str) -> bool:
     return letters in RESERVED or is_function(letters)
 
 
-def _whole(style: Unicode, tree: Tree, lets: list) -> str:
+def _whole(style: Unicode, tree: Tree, lets: list, lettered: dict) -> str:
     echo = Echo(style)
     found = echo.text(tree, SUM - 1)
     if lets:
-        shown = [f"{style.name(name)} = {echo.text(inner)}" for name, inner in lets[-SHOWN_LETS:]]
+        shown = []
+        for name, inner in lets[-SHOWN_LETS:]:
+            low = lettered.get(name, "")
+            shown.append(f"{style.name(name)}{style.low(low) if low else ''} = {echo.text(inner)}")
         word = r" \quad\text{where}\quad " if type(style) is Latex else "   where "
         found += word + (r",\; " if type(style) is Latex else ", ").join(shown)
     return found
 
 
-def unicode_echo(tree: Tree, lets: list) -> str:
+def unicode_echo(tree: Tree, lets: list, lettered: dict) -> str:
     """The result as it was understood, and behind it the definitions of its intermediates."""
-    return _whole(Unicode(), tree, lets)
+    return _whole(Unicode(), tree, lets, lettered)
 
 
-def latex_echo(tree: Tree, lets: list) -> str:
+def latex_echo(tree: Tree, lets: list, lettered: dict) -> str:
     """The same in LaTeX."""
-    return _whole(Latex(), tree, lets)
+    return _whole(Latex(), tree, lets, lettered)

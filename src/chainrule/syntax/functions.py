@@ -16,7 +16,7 @@ from .builders import function
 from .products import Chain, hadamard
 from .sizes import ONE
 from .tree import Tree
-from .typed import Typed, add, centred, chain, const, mapped, mean, power, rational, spread, times, total, variance
+from .typed import Typed, add, centred, chain, const, mapped, mean, power, rational, spelled_as, spread, times, total, variance
 from .values import Value, laid_out
 
 HALF = Fraction(1, 2)
@@ -51,7 +51,8 @@ def var(infer, tree):
 def std(infer, tree):
     value, less = first(infer, tree, 2), _less(infer, tree)
     return reduced(
-        infer, tree, value, axes_given(infer, tree, value), lambda n, axes: power(variance(n, axes, less), HALF)
+        infer, tree, value, axes_given(infer, tree, value),
+        lambda n, axes: spelled_as("std", power(variance(n, axes, less), HALF)),
     )
 
 
@@ -246,7 +247,7 @@ def hypot(infer, tree):
     values = infer.arguments(tree, 2)
     index, dims, row = infer.common(values, "hypot", tree)
     squares = [(1, power(laid_out(v, index, dims), 2)) for v in values]
-    return Value(power(add(squares), HALF), index, dims, row)
+    return Value(spelled_as("hypot", power(add(squares), HALF)), index, dims, row)
 
 
 @function("exp2")
@@ -261,7 +262,7 @@ def logaddexp(infer, tree):
     exponentials = [infer.elementwise(lookup("exp"), [v], tree) for v in values]
     index, dims, row = infer.common(values, "logaddexp", tree)
     node = add([(1, laid_out(v, index, dims)) for v in exponentials])
-    return Value(mapped(lookup("log"), [node]), index, dims, row)
+    return Value(spelled_as("logaddexp", mapped(lookup("log"), [node])), index, dims, row)
 
 
 @function("clip", "clamp")
@@ -284,8 +285,13 @@ def logical(infer, tree):
     if tree.value == "logical_not":
         value = infer.arguments(tree, 1)[0]
         return value.with_node(add([(1, spread(const(1), (), value.node.axes)), (-1, value.node)]))
-    name = "maximum" if tree.value == "logical_or" else "minimum"
-    return infer.elementwise(lookup(name), infer.arguments(tree, 2), tree)
+    values = infer.arguments(tree, 2)
+    index, dims, row = infer.common(values, tree.value, tree)
+    left, right = (laid_out(v, index, dims) for v in values)
+    both = times(left, right)  # no minimum: it would have a kink wherever the two are equal
+    if tree.value == "logical_or":
+        both = add([(1, left), (1, right), (-1, both)])
+    return Value(both, index, dims, row)
 
 
 @function("where")
@@ -299,6 +305,7 @@ def heaviside(infer, tree):
     return infer.elementwise(lookup("step"), [value], tree)
 
 
+ROUNDING = "rounding, whose derivative is 0 between its jumps and missing at them,"
 UNAVAILABLE = {  # name → (what it is, a fix)
     "expm": ("the matrix exponential", "exp(X) is taken entry by entry"),
     "logm": ("the matrix logarithm", "log(X) is taken entry by entry"),
@@ -310,7 +317,6 @@ UNAVAILABLE = {  # name → (what it is, a fix)
     "spectral": ("the spectral norm", "||X||_F is the Frobenius norm"),
     "cross": ("the cross product", None),
     "root": ("this root", "x^(1/n)"),
-    "tensordot": ("tensordot", "einsum('ij,jk->ik', A, B) says which axes are summed"),
     "take": ("take", "x[0] is one entry, x[1:] a slice"),
     "tile": ("tile", "a product with ones repeats: ones x^T"),
     "repeat": ("repeat", "kron(x, ones(3)) repeats each entry"),
@@ -329,9 +335,9 @@ UNAVAILABLE = {  # name → (what it is, a fix)
     "quantile": ("the quantile", None),
     "percentile": ("the percentile", None),
     "flip": ("the reversed vector", None),
-    "round": ("rounding", "it has no derivative"),
-    "floor": ("rounding", "it has no derivative"),
-    "ceil": ("rounding", "it has no derivative"),
+    "round": (ROUNDING, "leave it out: straight-through estimators take its slope for 1"),
+    "floor": (ROUNDING, "leave it out: straight-through estimators take its slope for 1"),
+    "ceil": (ROUNDING, "leave it out: straight-through estimators take its slope for 1"),
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ MOST_FACTORS = 5000
 
 _TIMES = frozenset(("*", "@", "/", ".*", "./", "kron"))
 _RELATIONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
-_RAISED = frozenset(("'", "⊤", "^", "**", ".^", ".**", "_", "[", "."))
+_RAISED = frozenset(("'", "⊤", "^", "**", ".^", ".**", "_", "[", ".", "!"))
 _BARS = frozenset(("|", "‖"))
 SUM, OPERANDS, TERMS = 0, 2, 3  # levels of `expression`; 1 is one product, TERMS a sum that is not compared
 
@@ -27,8 +27,8 @@ SUM, OPERANDS, TERMS = 0, 2, 3  # levels of `expression`; 1 is one product, TERM
 class Parser(Calls, Bars, Behind):
     """Reads one expression after another from a list of tokens. `script` holds the decisions taken at bars."""
 
-    def __init__(self, text: str, tokens: list, bound: set, numpy: bool, script: list):
-        self.text, self.tokens, self.bound, self.numpy = text, tokens, bound, numpy
+    def __init__(self, text: str, tokens: list, bound: set, numpy: bool, script: list, latex: bool = False):
+        self.text, self.tokens, self.bound, self.numpy, self.latex = text, tokens, bound, numpy, latex
         self.at = 0
         self.open: list = []  # bars that are open within the innermost bracket
         self.depth = 0
@@ -66,7 +66,7 @@ class Parser(Calls, Bars, Behind):
                         times.append(value)
                         factors.append(self.signed())
                         continue
-                    if value in ("(", "√", "∑", "⟨", "[", "frac"):
+                    if value in ("(", "√", "∑", "⟨", "[", "frac") or value == "{" and self.latex:
                         pass
                     elif value in _BARS and self.opens_bar():
                         pass
@@ -89,6 +89,8 @@ class Parser(Calls, Bars, Behind):
                     expected=f"at most {MOST_FACTORS:,}",
                     fix="name parts of it on lines of their own",
                 )
+            if self.latex:
+                times, factors = entrywise_last(times, factors)
             term = (
                 factors[0]
                 if len(factors) == 1
@@ -263,3 +265,19 @@ class Parser(Calls, Bars, Behind):
             f"`{self.text[start:end].strip() or 'a new line'}` cannot stand here",
             self.text, start, expected="a number, a name or `(`",
         )  # fmt: skip
+
+
+def entrywise_last(times: list, factors: list) -> tuple[list, list]:
+    """A product as LaTeX means it: f \\odot U h is f ⊙ (U h), since what stands side by side is multiplied first."""
+    cuts = [k for k, sign in enumerate(times) if sign in (".*", "./")]
+    if not cuts or len(cuts) == len(factors) - 1:
+        return times, factors
+    signs, groups = [""], []
+    bounds = [0, *cuts, len(factors)]
+    for begin, stop in zip(bounds, bounds[1:]):
+        part = factors[begin:stop]
+        inner = ("", *times[begin + 1 : stop])
+        groups.append(part[0] if len(part) == 1 else Tree("product", inner, part, part[0].start, part[-1].end))
+        if stop < len(factors):
+            signs.append(times[stop])
+    return signs, groups

@@ -11,7 +11,7 @@ from ..core.errors import ParseError
 from ..ops.declare import lookup
 from .names import split_subscript
 from .sizes import ONE, Unknown, combine, find, spelled
-from .tree import Tree, walk
+from .tree import Binder, Tree, walk
 from .typed import Typed, add, chain, const, permuted, times
 from .values import Index, Value
 
@@ -40,7 +40,13 @@ class Indices:
             found = self.kronecker(tree, low)
             if found is not None:
                 return found
-        whole = self.name(Tree("name", base, (), tree.start, tree.start + len(base)))
+        if base in ("pi", "e") and not known:  # the entries of a vector
+            if base == "pi" and self.uses_pi:
+                raise self.two_meanings(tree)
+            found = self.variables.get(base) or self.variable(base)
+            whole = Value(found.node, (), found.dims, False, found.bare)
+        else:
+            whole = self.name(Tree("name", base, (), tree.start, tree.start + len(base)))
         whole.tree = tree
         self.indexed[base] = max(len(low), self.indexed.get(base, 0))
         return self.with_indices(whole, [(c, 0) for c in low], tree)
@@ -83,6 +89,16 @@ class Indices:
                 continue
             index = self.index(letter)
             start = index.lower - 1 + offset
+            if start < 0:
+                raise ParseError(
+                    f"`{self.source(tree)}` would begin before the first entry", self.text, tree.start,
+                    expected=f"a sum over `{letter}` from {1 - offset} on", fix=f"sum_{{{letter}={1 - offset}}}",
+                )  # fmt: skip
+            if index.whole is not None and offset > index.left:
+                raise ParseError(
+                    f"`{self.source(tree)}` would run beyond the last entry", self.text, tree.start,
+                    expected=f"a sum over `{letter}` that ends {offset - index.left} earlier", fix=f"sum_{{{letter}=1}}^{{n-{offset}}} for n entries",
+                )  # fmt: skip
             if index.whole is not None:
                 if not self.unify(index.whole, value.dims[t]):
                     raise self.index_conflict(index.whole, letter, value, t)
@@ -141,13 +157,25 @@ class Indices:
         if bound and bound[2] not in letters and not self.scope.get(bound[2]) and bound[2] not in self.free:
             if any(bound[2] in split_subscript(n.value)[1] for n in walk(body) if n.kind == "name"):
                 letters = (*letters, bound[2])  # sum_{i < j} runs over both
+        if binder.upper is not None and not bound and len(letters) == 1:
+            bound = self.up_to(letters[0], binder)
+            if bound:
+                binder = Binder(letters, bound)
         indices = [Index(c) for c in letters]
         if bound and bound[2] not in letters:
             self.index(bound[2])
         for index in indices:
             if binder.upper is not None:
                 index.lower = binder.lower.value if binder.lower is not None and binder.lower.kind == "number" else 1
-                whole, last = self.range_end(binder.upper)
+                whole, last, left = self.range_end(binder.upper)
+                if index.lower == 0:  # sum_{i=0}^{n-1}: the same sum, its entries counted from 0
+                    self.note(f"the entries with the index {index.letter} are counted from 0")
+                    if left:
+                        left -= 1
+                    else:
+                        whole = combine("+", whole, 1)
+                    index.lower, last = 1, combine("+", last, 1)
+                index.left = left
                 index.whole, index.size = whole, combine("-", last, index.lower - 1)
             self.scope.setdefault(index.letter, []).append(index)
         try:
@@ -184,6 +212,17 @@ class Indices:
         sizes = {i: i.size for i in kept}
         return Value(chain(operands, kept + dims, sizes), kept, value.dims, value.row)
 
+    def up_to(self, letter: str, binder: Binder):
+        """The bound of sum_{j=1}^i and sum_{j=1}^{i-1}, where i is an index; None if a size stands above the sum."""
+        top, relation = binder.upper, "<="
+        if top.kind == "sum" and top.value == "+-" and top.args[1].kind == "number" and top.args[1].value == 1:
+            top, relation = top.args[0], "<"
+        if top.kind != "name" or len(top.value) != 1 or not (self.scope.get(top.value) or top.value in self.free):
+            return None
+        if binder.lower is not None and not (binder.lower.kind == "number" and binder.lower.value == 1):
+            return None
+        return letter, relation, top.value
+
     def within(self, mine: Index, relation: str, other: Index):
         """The constant that is 1 where `mine` `relation` `other` holds."""
         if relation in ("<=", "<"):
@@ -206,16 +245,17 @@ class Indices:
         return Value(times(const(sign), found), kept, value.dims, value.row)
 
     def range_end(self, tree: Tree):
-        """(the size walked along, the last value) of the n or n-1 above a sum sign."""
+        """(the size walked along, the last value, their difference) of the n or n-1 above a sum sign."""
         if tree.kind == "number":
-            return dim(tree.value), dim(tree.value)
+            return dim(tree.value), dim(tree.value), 0
         if tree.kind == "name":
-            return self.dimension(tree), self.dimension(tree)
+            return self.dimension(tree), self.dimension(tree), 0
         if tree.kind == "sum" and tree.args[0].kind == "name" and all(a.kind == "number" for a in tree.args[1:]):
             last = whole = self.dimension(tree.args[0])
             for sign, term in zip(tree.value[1:], tree.args[1:]):
                 last = combine(sign, last, term.value)
-            return whole, last
+            less = sum([-term.value if sign == "+" else term.value for sign, term in zip(tree.value[1:], tree.args[1:])])
+            return (whole, last, less) if less >= 0 else (last, last, 0)
         raise ParseError("the end of the sum is no size", self.text, tree.start, expected="such as n or n-1")
 
     def dimension(self, tree: Tree):

@@ -20,8 +20,8 @@ from .naming import name_unknowns
 from .repairs import repairs_of_sum
 from .sizes import ONE, Unknown, spelled, unify
 from .tree import Tree
-from .typed import Typed, add, chain, const, mapped, permuted, rational
-from .values import Index, Value, joined_index, laid_out, lift
+from .typed import Typed, add, chain, const, decided, mapped, permuted, rational, zero_or_one
+from .values import Index, Value, joined_index, laid_out, lift, made_solid
 
 UNLIKELY, ODD = 1.5, 3.0  # what an unlikely, and a hardly meant reading costs
 HIGHEST_POWER = 64
@@ -32,6 +32,7 @@ class Inference(Indices):
 
     def __init__(self, program, declared: dict, ranks: dict, letters: frozenset, free_names: frozenset, tight=None):
         self.text, self.numpy, self.neutral = program.text, program.numpy, program.neutral
+        self.latex, self.hints, self.whole = program.latex, program.hints, program.whole
         self.declared, self.ranks = declared, ranks
         self.letters = letters  # letters that are explicit indices somewhere in the text
         self.free_names = free_names  # dimension names that were declared
@@ -39,6 +40,8 @@ class Inference(Indices):
         self.variables: dict[str, Value] = {}
         self.lets: dict[str, Value] = {}
         self.let_trees: dict[str, Tree] = {}
+        self.uses_pi = False  # whether the number π occurs
+        self.lettered: dict[str, str] = {}  # the indices of a let-line's left-hand side
         self.renamed: dict[str, str] = {}  # intermediates that were assigned again, and their present names
         self.scope: dict[str, list[Index]] = {}
         self.free: dict[str, Index] = {}
@@ -65,7 +68,9 @@ class Inference(Indices):
         return a is b or unify(a, b, self.pending)
 
     def solid(self, value: Value) -> Value:
-        """`value`, which must not have axes of length one that only line up with others."""
+        """`value`, in which axes of length one that only line up with others are real ones; in mathematics there are none."""
+        if self.numpy == "certain":
+            return made_solid(value)
         if ONE in value.dims:
             raise self.conflict(
                 f"`{self.source(value.tree)}` has an axis of length one", [value], "real axes only", "leave [:, None] or keepdims out",
@@ -127,11 +132,14 @@ class Inference(Indices):
         name = tree.value
         tree.reading = self.renamed.get(name)
         found = self.lets.get(name) or self.variables.get(name)
+        if found is not None and name in ("pi", "e") and name not in self.declared and name not in self.lets:
+            raise self.two_meanings(tree)
         if found is not None:
             return Value(found.node, found.index, found.dims, False, found.bare)
         if name in self.declared:
             return self.variable(name)
         if name in ("pi", "np.pi"):
+            self.uses_pi = True
             return Value(const("pi"), (), ())
         if name == "np.e" or (name == "e" and self.numpy != "certain"):
             return Value(const("e"), (), ())
@@ -158,13 +166,27 @@ class Inference(Indices):
                 fix=f"declare a vector that holds the values and write it with _{name}",
             )
         base, low = split_subscript(name)
-        if low and not self.numpy:
+        if (self.latex or low in self.free_names) and base in ("I", "ones") and low.isalnum() and not any(c in self.letters for c in low):
+            return self.sized_constant(base, dim(int(low) if low.isdigit() else low))
+        if low and not self.numpy and name not in self.whole:
             found = self.indexed_name(tree, base, low)
             if found is not None:
                 return found
         if name in ("None", "True", "False"):
             raise ParseError(f"`{name}` cannot stand here", self.text, tree.start, expected="an expression")
         return self.variable(name)
+
+    def two_meanings(self, tree: Tree) -> ParseError:
+        return ParseError(
+            f"`{self.source(tree)}` is a number in one place and a vector with an index in another", self.text, tree.start,
+            expected="a letter of its own for each", fix="call the vector otherwise",
+        )  # fmt: skip
+
+    def sized_constant(self, name: str, size) -> Value:
+        """I_n and 𝟏_n: the identity and the vector of ones of a size that has a name."""
+        if name == "I":
+            return Value(chain([], (0, 0), {0: size}), (), (size, size))
+        return Value(chain([], (0,), {0: size}), (), (size,))
 
     def variable(self, name: str) -> Value:
         """A free variable, at its first appearance."""
@@ -173,7 +195,7 @@ class Inference(Indices):
         if sizes is None:
             rank = self.ranks.get(name)
             if rank is None:
-                rank = default_rank(name)
+                rank = default_rank(name, self.hints)
             sizes, bare = tuple([Unknown() for _ in range(rank)]), name
         elif any(type(size) is Unknown for size in sizes):
             new: dict = {}  # an attempt unifies sizes of its own
@@ -291,11 +313,23 @@ class Inference(Indices):
             "==": "equal",
             "!=": "not_equal",
         }
-        return self.elementwise(lookup(names[tree.value]), [self.value(a) for a in tree.args], tree)
+        left, right = (self.value(a) for a in tree.args)
+        number, truth = rational(right.node), zero_or_one(left.node)
+        if number is not None and truth and not right.dims:
+            return left.with_node(decided(lookup(names[tree.value]), left.node, number))
+        return self.elementwise(lookup(names[tree.value]), [left, right], tree)
 
     def bars(self, tree: Tree) -> Value:
-        """|x|: entry by entry."""
-        return self.elementwise(lookup("abs"), [self.value(tree.args[0])], tree)
+        """|x|: entry by entry. In LaTeX |X| is the determinant of a matrix, and log |X| the logarithm of its size."""
+        value = self.value(tree.args[0])
+        if self.latex and value.rank == 2 and not value.index:
+            self.note(f"{self.source(tree)} read as the determinant")
+            tree.reading = "det"
+            value = self.value(Tree("call", "det", tree.args, tree.start, tree.end, {}))
+            value.tree = tree
+            if tree.value != "log":
+                return value
+        return self.elementwise(lookup("abs"), [value], tree)
 
     # ---------------------------------------------------------------- products and powers
 
@@ -310,7 +344,7 @@ class Inference(Indices):
         value = self.value(inner)
         if value.rank == 0:
             if value.bare:
-                self.charge(UNLIKELY, tree.args[0])
+                self.charge(ODD if self.latex else UNLIKELY, tree.args[0])
             return value
         if value.rank == 1:
             lies = False if tree.value == ".T" and self.numpy else not value.row

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.errors import ShapeError
 from .sizes import spelled
 from .lower import known
-from .typed import Typed, rational
+from .typed import Typed, order, rational
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -54,16 +54,23 @@ class Machine:
 
     def run(self, values: dict, margin: bool = False, wrt: str | None = None):
         """The value of the result; with `margin`, the smallest distance to a break instead (of what depends on `wrt`)."""
-        slots: list = [None] * self.count
-        sizes = Sizes(self.bind(values, slots))
-        with np.errstate(all="ignore"):
-            for slot, step in self.steps:
-                slots[slot] = step(slots, sizes)
-            if margin:
+        slots, sizes = self.trace(values)
+        if margin:
+            with np.errstate(all="ignore"):
                 return min([kink(slots) for args, kink in self.kinks if self.moves(args, wrt)], default=float("inf"))
         found = np.asarray(slots[self.result])
         shape = tuple([d.at(sizes) for d in self.dims])
         return found if found.shape == shape else np.broadcast_to(found, shape)
+
+    def trace(self, values: dict, settled=None) -> tuple[list, Sizes]:
+        """The values of all slots, and the sizes; `settled`, if given, is applied to every value as it is computed."""
+        slots: list = [None] * self.count
+        sizes = Sizes(self.bind(values, slots))
+        with np.errstate(all="ignore"):
+            for slot, step in self.steps:
+                found = step(slots, sizes)
+                slots[slot] = found if settled is None else settled(found)
+        return slots, sizes
 
     def moves(self, args: list, wrt: str | None) -> bool:
         """Whether the value of one of the slots changes with the variable `wrt` (None: with any)."""
@@ -132,18 +139,22 @@ class Machine:
 
     def slot(self, typed: Typed) -> int:
         """The slot that holds the value of `typed`; its step is added once."""
+        for each in order([typed], self.slots_of):
+            self.slots_of[id(each)] = self.made(each)
+        return self.slots_of[id(typed)]
+
+    def made(self, typed: Typed) -> int:
+        """A slot for `typed`, whose arguments have theirs."""
         if typed.kind == "var":
             if typed.info not in self.inputs:
                 self.inputs[typed.info] = self.fresh(frozenset((typed.info,)))
             return self.inputs[typed.info]
         if typed.kind == "let":
             return self.named[typed.info]
-        found = self.slots_of.get(id(typed))
-        if found is None:
-            args = [self.slot(arg) for arg in typed.args]
-            step = BUILDERS[typed.kind](self, typed, args)
-            found = self.slots_of[id(typed)] = self.fresh(frozenset().union(*[self.depends[a] for a in args]))
-            self.steps.append((found, step))
+        args = [self.slots_of[id(arg)] for arg in typed.args]
+        step = BUILDERS[typed.kind](self, typed, args)
+        found = self.fresh(frozenset().union(*[self.depends[a] for a in args]))
+        self.steps.append((found, step))
         return found
 
     def fresh(self, depends: frozenset) -> int:

@@ -1,4 +1,5 @@
-"""Text to tokens. Unicode and LaTeX spellings become plain ones here; brackets are matched here, before any recursion.
+"""Text to tokens. Unicode spellings become plain ones here (LaTeX is read in `latex/`); brackets are matched here,
+before any recursion.
 
 A token is a tuple (kind, value, start, end); kinds: "num" "name" "op" "sup" (a raised ², ᵀ, ⁻¹) "str" "nl" "end".
 """
@@ -9,12 +10,12 @@ import re
 from fractions import Fraction
 
 from ..core.errors import LimitError, ParseError
-from .names import GREEK, LATEX_WORDS, TYPEFACES, normal
+from .names import GREEK, normal
 
 LONGEST = 500_000  # characters
 DEEPEST = 100  # brackets within brackets
 
-_SUPERSCRIPTS = {
+SUPERSCRIPTS = {
     **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")),
     "⁻": "-",
     "⁺": "+",
@@ -27,14 +28,14 @@ _SUPERSCRIPTS = {
     "ᵐ": "m",
     "ᵖ": "p",
 }
-_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣₛₜₕₓₐₑ", "0123456789ijklmnprsthxae"))
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣₛₜₕₓₐₑ", "0123456789ijklmnprsthxae"))
 _GREEK_LETTERS = "".join(GREEK)
-_UNICODE = {
+UNICODE = {
     "−": "-", "–": "-", "·": "*", "⋅": "*", "∙": "*", "×": "*", "⊙": ".*", "∘": ".*", "⊘": "./", "÷": "/",
     "⊗": "kron", "‖": "‖", "∥": "‖", "≤": "<=", "≥": ">=", "≠": "!=", "⩽": "<=", "⩾": ">=",
     "⊤": "⊤", "′": "'", "’": "'", "√": "√", "∑": "∑", "⟨": "⟨", "⟩": "⟩", "∣": "|", "→": ",", "…": "...", "∕": "/",
 }  # fmt: skip
-_WORDS = {
+WORDS = {
     "ℓ": "l",
     "𝟏": "ones",
     "𝟙": "ones",
@@ -50,17 +51,16 @@ _WORDS = {
 _FRACTIONS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3)}
 
 _TOKEN = re.compile(
-    r"(?P<space>[ \t\r\f\u00a0\u2009]+|\\[,;:!]|\\quad\b|\\left\b|\\right\b)"
+    r"(?P<space>[ \t\r\f\u00a0\u2009]+)"
     r"|(?P<nl>\n)"
     r"|(?P<comment>\#[^\n]*)"
     r"|(?P<num>(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+(?:\.(?![*/^.'\w]))?)(?:[eE][+-]?[0-9]+(?!\w))?)"
-    rf"|(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*[{''.join(_SUBSCRIPTS)}]*"
-    rf"|[{_GREEK_LETTERS}](?:_[A-Za-z0-9]+|[{''.join(_SUBSCRIPTS)}]+)?)"
-    rf"|(?P<sup>[{''.join(_SUPERSCRIPTS)}]+)"
-    rf"|(?P<low>[{''.join(_SUBSCRIPTS)}]+)"
+    rf"|(?P<name>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*[{''.join(SUBSCRIPTS)}]*"
+    rf"|[{_GREEK_LETTERS}](?:_[A-Za-z0-9]+|[{''.join(SUBSCRIPTS)}]+)?)"
+    rf"|(?P<sup>[{''.join(SUPERSCRIPTS)}]+)"
+    rf"|(?P<low>[{''.join(SUBSCRIPTS)}]+)"
     r"|(?P<op>&|\*\*|\.\*\*|\.\*|\./|\.\^|\.'|->|<=|>=|==|!=|\.\.\.|[-+*/^@=<>()\[\]{},;:|.'_])"
-    r"|(?P<latex>\\(?:[A-Za-z]+|\|))"
-    r"|(?P<uni>[" + "".join(_UNICODE) + "".join(_WORDS) + "])"
+    r"|(?P<uni>[" + "".join(UNICODE) + "".join(WORDS) + "])"
     r'|(?P<quote>")'
 )
 _OPEN = {"(": ")", "[": "]", "{": "}"}
@@ -83,7 +83,6 @@ def tokens(text: str) -> tuple[list[tuple], str | None]:
     found: list[tuple] = []
     stack: list[tuple[str, int]] = []
     stated = None
-    skipped: set[int] = set()  # braces that only carry a typeface
     at, match = 0, _TOKEN.match
     while at < len(text):
         m = match(text, at)
@@ -94,8 +93,6 @@ def tokens(text: str) -> tuple[list[tuple], str | None]:
         if kind == "space":
             continue
         if kind == "op":
-            if start in skipped:
-                continue
             if value in _OPEN:
                 stack.append((value, start))
                 if len(stack) > DEEPEST:
@@ -118,17 +115,17 @@ def tokens(text: str) -> tuple[list[tuple], str | None]:
                     raise _stray(text, start)
                 value = ".*"
         elif kind == "num":
-            found.append(("num", _number(value), start, at))
+            found.append(("num", number_read(value), start, at))
             continue
         elif kind == "name":
             value = normal(
-                "".join(_SUBSCRIPTS.get(c, c) for c in _subscript_mark(value)) if not value.isascii() else value
+                "".join(SUBSCRIPTS.get(c, c) for c in _subscript_mark(value)) if not value.isascii() else value
             )
         elif kind == "sup":
-            value = "".join([_SUPERSCRIPTS[c] for c in value])
+            value = "".join([SUPERSCRIPTS[c] for c in value])
         elif kind == "low":
             found.append(("op", "_", start, start))
-            low = "".join([_SUBSCRIPTS[c] for c in value])
+            low = "".join([SUBSCRIPTS[c] for c in value])
             found.append(("num", int(low), start, at) if low.isdigit() else ("name", low, start, at))
             continue
         elif kind == "nl":
@@ -139,18 +136,13 @@ def tokens(text: str) -> tuple[list[tuple], str | None]:
             if word.startswith(("numpy", "math")):
                 stated = "numpy" if word.startswith("numpy") else "math"
             continue
-        elif kind == "latex":
-            if value[1:] in TYPEFACES:
-                at = _typeface(text, at, skipped)
-                continue
-            kind, value = _latex(text, value, start)
         elif kind == "uni":
             if value in _FRACTIONS:
                 kind, value = "num", _FRACTIONS[value]
-            elif value in _WORDS:
-                kind, value = "name", _WORDS[value]
+            elif value in WORDS:
+                kind, value = "name", WORDS[value]
             else:
-                kind, value = "op", _UNICODE[value]
+                kind, value = "op", UNICODE[value]
         elif kind == "quote":
             at = _string(text, found, start, '"')
             continue
@@ -198,7 +190,7 @@ def _closing_fix(text: str, bracket: str) -> str | None:
     return f"{line}{_OPEN[bracket]}" if len(line) <= 60 and "\n" not in line else None
 
 
-def _number(value: str):
+def number_read(value: str):
     if value.isdigit():
         if len(value) > 300:
             raise LimitError("the number is too long", given=f"{len(value)} digits", expected="at most 300 digits")
@@ -211,7 +203,7 @@ def _number(value: str):
 
 def _subscript_mark(value: str) -> str:
     for i, c in enumerate(value):
-        if c in _SUBSCRIPTS:
+        if c in SUBSCRIPTS:
             return value[:i] + ("" if value[i - 1] == "_" else "_") + value[i:]
     return value
 
@@ -238,29 +230,6 @@ def _string(text: str, found: list, start: int, quote: str) -> int:
 def _continues(token: tuple) -> bool:
     """Whether a line that ends in `token` goes on in the next one."""
     return token[0] == "op" and token[1] in ("+", "-", "*", "/", "@", ".*", "./", "**", "^", "=", ",", "kron")
-
-
-def _latex(text: str, value: str, start: int) -> tuple[str, str]:
-    word = LATEX_WORDS.get(value[1:])
-    if word is None:
-        raise ParseError(
-            f"`{value}` is not known here", text, start,
-            expected="a Greek letter or one of \\top \\odot \\cdot \\sum \\sqrt \\ln …",
-        )  # fmt: skip
-    return word
-
-
-def _typeface(text: str, at: int, skipped: set[int]) -> int:
-    r"""Step into the braces of \mathbf{x} or \operatorname{tr}; returns where their content begins."""
-    if not text.startswith("{", at):
-        return at
-    depth = 0
-    for i in range(at, min(len(text), at + 200)):
-        depth += {"{": 1, "}": -1}.get(text[i], 0)
-        if not depth:
-            skipped.add(i)
-            return at + 1
-    return at
 
 
 def _stray(text: str, at: int) -> ParseError:

@@ -17,6 +17,8 @@ from .values import Value
 def square_of(infer, tree) -> Value:
     """The only argument, a square matrix; a scalar is let through."""
     value = first(infer, tree, 1)
+    if ONE in value.dims:
+        value = infer.solid(value)
     if value.rank == 0:
         if value.bare or not infer.declared:
             infer.charge(2.0, value.tree)

@@ -11,7 +11,7 @@ from ..core.node import Node, size, structured, symbol
 from ..core.product import product
 from ..core.sums import linear_sum
 from .sizes import find, spelled
-from .typed import Typed, rational
+from .typed import Typed, order, rational
 
 LONG_CHAIN = 40  # longer products are built in pieces
 
@@ -49,8 +49,13 @@ class Lowering:
     def node(self, typed: Typed) -> Node:
         found = self.done.get(id(typed))
         if found is None:
-            found = self.done[id(typed)] = LOWERINGS[typed.kind](self, typed)
+            for each in order([typed], self.done):
+                found = self.done[id(each)] = LOWERINGS[each.kind](self, each)
         return found
+
+    def name(self, name: str, typed: Typed) -> None:
+        """Let the symbol `name` stand for `typed` in all that is built from now on."""
+        self.done[id(typed)] = symbol(name, self.dims(typed))
 
     def dims(self, typed: Typed) -> tuple[Dim, ...]:
         return tuple([known(d) for d in typed.axes])

@@ -1,8 +1,10 @@
-"""Names: Greek letters and their spellings, LaTeX commands, and which letters are scalars, vectors, matrices."""
+"""Names: Greek letters and their spellings, and which letters are scalars, vectors, matrices."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
@@ -14,20 +16,7 @@ GREEK = {
 GREEK_WORDS = frozenset(GREEK.values()) | {"lambda"}
 LETTER_OF = {**{word: letter for letter, word in reversed(GREEK.items())}, "lambda": "λ"}
 
-TYPEFACES = frozenset("mathbf boldsymbol bm vec mathrm operatorname text mathsf mathit mathcal textbf".split())
-_OPERATORS = {
-    "cdot": "*", "times": "*", "odot": ".*", "circ": ".*", "oslash": "./", "otimes": "kron", "top": "⊤", "intercal": "⊤",
-    "sqrt": "√", "sum": "∑", "le": "<=", "leq": "<=", "ge": ">=", "geq": ">=", "ne": "!=", "neq": "!=", "lVert": "‖",
-    "rVert": "‖", "Vert": "‖", "|": "‖", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "prime": "'", "ast": "*",
-    "frac": "frac", "dfrac": "frac", "tfrac": "frac", "langle": "⟨", "rangle": "⟩", "div": "/",
-}  # fmt: skip
-LATEX_WORDS = {
-    **{word: ("op", sign) for word, sign in _OPERATORS.items()},
-    **{word: ("name", word) for word in GREEK_WORDS if word != "lam"},
-    **{word: ("name", word) for word in "ln log exp sin cos tan sinh cosh tanh arcsin arccos arctan det max min".split()},
-    "lambda": ("name", "lam"), "infty": ("name", "inf"), "ell": ("name", "l"), "varepsilon": ("name", "epsilon"),
-    "varphi": ("name", "phi"), "mathbf1": ("name", "ones"), "trace": ("name", "tr"), "tr": ("name", "tr"),
-}  # fmt: skip
+ACCENTED = re.compile("(?<=.)(?:hat|tilde|bar|prime|cal)+$")  # yhat, from \\hat{y}
 
 SPELLED_OUT = re.compile("|".join(GREEK))
 
@@ -47,25 +36,29 @@ def split_subscript(name: str) -> tuple[str, str]:
     return base, low
 
 
-def default_rank(name: str) -> int:
+def default_rank(name: str, hints: Mapping = MappingProxyType({})) -> int:
     """How many axes an undeclared name has unless the expression says otherwise: as on matrixcalculus.org.
 
-    a to g are scalars, h to z vectors, capitals matrices; Greek names are scalars, capital Greek ones matrices.
+    a to g are scalars, h to z vectors, capitals matrices; Greek names are scalars, capital Greek ones matrices. `hints`
+    say otherwise for some names: what LaTeX sets bold is no scalar.
     """
     base = split_subscript(name)[0].rstrip("0123456789")
+    if name in hints:
+        return hints[name]
     if base[:1].isupper():
         return 2
+    base = ACCENTED.sub("", base)
     if base in GREEK_WORDS or base in ("eps", "lr", "alpha", "temp", "tau"):
         return 0
     return 0 if base[:1] <= "g" else 1
 
 
-def departure_cost(name: str, rank: int, indexed: bool = False) -> float:
+def departure_cost(name: str, rank: int, indexed: bool = False, hints: Mapping = MappingProxyType({})) -> float:
     """How unlikely it is that an undeclared `name` has `rank` axes; 0 for the default.
 
     A name with an explicit index may well have an axis more: μ_k can be the k-th of many vectors.
     """
-    default = default_rank(name)
+    default = default_rank(name, hints)
     if rank == default:
         return 0.0
     base = split_subscript(name)[0]

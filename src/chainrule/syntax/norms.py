@@ -10,7 +10,7 @@ from .axes import axes_given, first, keeps, reduced, whole_number
 from .builders import function
 from .sizes import ONE
 from .tree import Tree
-from .typed import Typed, chain, const, mapped, power, rational, times, total
+from .typed import Typed, chain, const, mapped, power, rational, spelled_as, times, total
 from .values import Value
 
 HALF = Fraction(1, 2)
@@ -71,11 +71,8 @@ def norm(infer, value: Value, order: Tree | None, tree: Tree) -> Value:
     if which == 0:
         raise NoRuleError("||x||_0 counts entries: it has no derivative", infer.source(tree), "1, 2, p, inf or F")
     raised = power(absolute.node, const(which))
-    return Value(
-        power(total(raised, value.axes()), Fraction(1) / which if isinstance(which, (int, Fraction)) else 1 / which),
-        value.index,
-        (),
-    )
+    inverted = Fraction(1) / which if isinstance(which, (int, Fraction)) else 1 / which
+    return Value(spelled_as("norm", power(total(raised, value.axes()), inverted)), value.index, ())
 
 
 def _without(node: Typed, axes) -> tuple:
@@ -83,7 +80,7 @@ def _without(node: Typed, axes) -> tuple:
 
 
 def two_norm(node: Typed, axes: tuple) -> Typed:
-    return power(total(power(node, 2), axes), HALF)
+    return spelled_as("norm", power(total(power(node, 2), axes), HALF))
 
 
 def order_of(infer, order: Tree | None):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from ..core.dims import Dim
 from ..core.errors import DeclarationError, LimitError, ShapeError, did_you_mean
 from ..ops.declare import Elementwise, lookup
 from .declare import SQUARE, declarations
 from .echo import latex_echo, unicode_echo
-from .interpret import Machine
-from .lower import Lowered, known, lower
+from .lower import known
+from .meaning import Meaning, Variable
 from .names import default_rank
 from .search import solve
 from .sizes import Unknown, spelled
@@ -21,16 +17,7 @@ from .tree import Tree, walk
 from .typed import Typed
 
 
-class Variable(NamedTuple):
-    """A free variable: its name, sizes, declared facts, and whether its shape was declared."""
-
-    name: str
-    dims: tuple[Dim, ...]
-    facts: frozenset[str]
-    declared: bool
-
-
-class Problem:
+class Problem(Meaning):
     """What `read` returns. `notes` say which readings were taken where several were possible."""
 
     def __init__(self, program: Program, solution, declared: dict):
@@ -38,6 +25,7 @@ class Problem:
         self.text = program.text
         self.tree: Tree = program.result.tree
         self.lets: list[tuple[str, Tree]] = [(name, tree) for name, tree, _ in solution.lets]
+        self.lettered: dict[str, str] = inference.lettered
         self.dialect = "numpy" if program.numpy else "math"
         self.variables: dict[str, Variable] = {}
         for name, value in inference.variables.items():
@@ -61,64 +49,18 @@ class Problem:
             *taken_notes(inference, self.variables),
             *unused_notes(self),
         ]
-        self._machine: Machine | None = None
-
-    @property
-    def every(self) -> dict[str, Variable]:
-        """The variables of the text, then those that are declared and do not occur in it."""
-        return self.variables | self.unused
-
-    # ---------------------------------------------------------------- meaning
-
-    def lower(self, facts: dict[str, frozenset[str]] | None = None) -> Lowered:
-        """The function as a node of the graph, with its symbols and named intermediates.
-
-        `facts` replaces the declared facts of some variables: the graph uses what it knows of a symbol at once, and
-        a variable of differentiation is a free one.
-        """
-        given = {name: v.facts for name, v in self.variables.items()} | (facts or {})
-        return lower(self.typed, self.typed_lets, {name: (v.dims, given[name]) for name, v in self.variables.items()})
-
-    @property
-    def machine(self) -> Machine:
-        if self._machine is None:
-            self._machine = Machine(
-                self.typed,
-                self.typed_lets,
-                {n: v.dims for n, v in self.variables.items()},
-                {n: v.dims for n, v in self.unused.items()},
-            )
-        return self._machine
-
-    def evaluate(self, values: dict) -> np.ndarray:
-        """The function at `values` (name → array, real or complex), computed from the text, not from the graph.
-
-        Raises ShapeError: a value is missing, or shapes contradict one another.
-        """
-        return self.machine.run(values)
-
-    def margin(self, values: dict, wrt: str | None = None) -> float:
-        """The smallest distance of any argument to a kink or jump at `values`; inf if there is none.
-
-        Of arguments that do not depend on the variable `wrt`, where it is given, none counts.
-        """
-        return self.machine.run(values, margin=True, wrt=wrt)
 
     # ---------------------------------------------------------------- echo
 
     @property
     def echo(self) -> str:
         """The text as it was understood, in Unicode."""
-        return unicode_echo(self.tree, self.lets)
+        return unicode_echo(self.tree, self.lets, self.lettered)
 
     @property
     def echo_latex(self) -> str:
         """The text as it was understood, in LaTeX."""
-        return latex_echo(self.tree, self.lets)
-
-    def __repr__(self) -> str:
-        shapes = "  ".join(f"{v.name}: {'×'.join(map(str, v.dims)) or 'scalar'}" for v in self.variables.values())
-        return f"<{self.text.strip()[:60]!r}  {shapes}>"
+        return latex_echo(self.tree, self.lets, self.lettered)
 
 
 def read(text: str, declare=None, dialect: str | None = None) -> Problem:

@@ -133,6 +133,10 @@ def left_to_right(infer, tree: Tree) -> Value:
         elif star and infer.neutral and only_entrywise(infer, current, value):
             readings.append("⊙")
             hadamard(infer, current, value, True)
+        elif star and infer.latex and len(current.dims) == len(value.dims) == 1 and not (current.row or value.row):
+            current.row = True  # u \\cdot v is the inner product
+            matrix_product(infer, current, value, sign, tree)
+            readings.append("dot")
         else:
             squares = star and current.dims and len(current.dims) == len(value.dims) == 2
             readings.append(matrix_product(infer, current, value, sign, tree))
@@ -222,7 +226,7 @@ def matrix_product(infer, current: Chain, value: Value, sign: str, tree: Tree) -
     if left == 2 and right == 1 and value.row and not lenient:
         raise misfit(infer, current, value, tree)
     if right > 2:
-        if not (infer.numpy and left > 2 and left == right):
+        if not infer.numpy or infer.numpy != "certain" and left != right:
             raise misfit(infer, current, value, tree)
         return batched(infer, current, value, tree)
     if left > 2:
@@ -255,7 +259,7 @@ def rows_or_columns(infer, current: Chain, value: Value, turned: Tree):
 
 def contract(infer, current: Chain, value: Value, position: int) -> None:
     """Sum over the last dim of `current` and the first of `value`."""
-    if value.dims[0] is ONE is not current.dims[-1] and find(current.dims[-1]) is dim(1):  # ones(1)
+    if single(current.dims[-1]) and single(value.dims[0]) and ONE in (current.dims[-1], value.dims[0]):
         labels = current.labelled(value)
         current.include(value, labels, 1)
         current.labels, current.dims = current.labels[:-1] + labels[1:], current.dims[:-1] + value.dims[1:]
@@ -270,19 +274,33 @@ def contract(infer, current: Chain, value: Value, position: int) -> None:
     current.contracted = not current.dims
 
 
+def single(size) -> bool:
+    """Whether an axis has length one."""
+    return size is ONE or find(size) is dim(1)
+
+
 def batched(infer, current: Chain, value: Value, tree: Tree) -> str:
-    """NumPy's stacked matrix product: the axes before the last two run along together."""
-    for a, b in zip(current.dims[:-2], value.dims[:-2]):
-        if not infer.unify(a, b):
-            raise misfit(infer, current, value, tree)
-    if not infer.unify(current.dims[-1], value.dims[-2]):
+    """NumPy's stacked matrix product: the axes before the last two run along together, or are broadcast."""
+    if not (single(current.dims[-1]) and single(value.dims[-2])) and not infer.unify(current.dims[-1], value.dims[-2]):
         raise misfit(infer, current, value, tree)
     labels = current.labelled(value)
-    labels[:-2] = current.labels[:-2]
     labels[-2] = current.labels[-1]
+    kept, kept_dims = current.labels[-2:-1], current.dims[-2:-1]
+    longer = max(len(current.dims), len(value.dims)) - 2
+    missing = longer - max(len(current.dims) - 2, 0)
+    mine = [(None, ONE)] * missing + list(zip(current.labels[:-2], current.dims[:-2]))
+    yours = [(None, ONE)] * (longer - len(value.dims) + 2) + list(zip(labels[:-2], value.dims[:-2]))
+    front = []
+    for t, ((a, size), (b, other)) in enumerate(zip(mine, yours)):
+        if size is not ONE is not other:
+            if not infer.unify(size, other):
+                raise misfit(infer, current, value, tree)
+            labels[t - longer - 2] = a
+        front.append((b, other) if size is ONE else (a, size))
     current.include(value, labels, 1)
-    current.labels = current.labels[:-1] + labels[-1:]
-    current.dims = current.dims[:-1] + value.dims[-1:]
+    current.labels = [label for label, _ in front] + kept + labels[-1:]
+    current.dims = tuple([size for _, size in front]) + kept_dims + value.dims[-1:]
+    current.row = False
     return ""
 
 

@@ -17,6 +17,7 @@ def wrapped(infer, value: Value) -> str:
     text = infer.source(value.tree)
     simple = (
         value.tree.kind in ("name", "number", "call", "norm", "bars", "subscript", "item")
+        or text.isidentifier()
         or text.startswith("(")
         and text.endswith(")")
     )
@@ -28,7 +29,8 @@ def factor(infer, value: Value, right: bool = False) -> str:
     loose = ("sum", "compare", "bigsum", "product") if right else ("sum", "compare", "bigsum")
     text = infer.source(value.tree)
     bracketed = text.startswith("(") and text.endswith(")")
-    return f"({text})" if value.tree.kind in loose and not bracketed else text
+    composed = value.tree.kind in loose or value.tree.kind == "known" and not text.replace(".", "").isidentifier()
+    return f"({text})" if composed and not bracketed else text
 
 
 def transposed(infer, value: Value) -> str:

@@ -80,10 +80,10 @@ def solve(program: Program, declared: dict, names: frozenset) -> Solution:
         for charge, trees in blamed:
             for name in involved(trees, inference):
                 charges[name] = charges.get(name, 0.0) + charge
-        together = {n: 1 if default_rank(n) == 0 else 0 for n in charges if n not in ranks and default_rank(n) < 2}
+        together = {n: 1 if default_rank(n, program.hints) == 0 else 0 for n in charges if n not in ranks and default_rank(n, program.hints) < 2}
         if waiting and len(together) >= MANY:  # all of them at once
             more = {**ranks, **together}
-            price = cost + sum([departure_cost(n, r, n in inference.indexed) for n, r in together.items()])
+            price = cost + sum([departure_cost(n, r, n in inference.indexed, program.hints) for n, r in together.items()])
             key = frozenset(more.items())
             if key not in seen and price < best_cost:
                 seen.add(key)
@@ -92,7 +92,7 @@ def solve(program: Program, declared: dict, names: frozenset) -> Solution:
             if name in ranks:
                 continue
             for rank in alternatives(name, inference):
-                price = cost + departure_cost(name, rank, name in inference.indexed)
+                price = cost + departure_cost(name, rank, name in inference.indexed, program.hints)
                 if rank == 0 and name in "uvwxyz" and any(r == 0 and n in "uvwxyz" for n, r in ranks.items()):
                     price = cost + 0.25  # where x is a scalar, y rather is one too
                 more = {**ranks, name: rank}
@@ -133,17 +133,17 @@ def index_letters(program: Program, declared: dict) -> frozenset:
                 letters.update(c for c, _ in node.value if isinstance(c, str))
             elif node.kind == "name":
                 at = node.value.find("_")
-                if at > 0 and node.value not in declared:
+                if at > 0 and node.value not in declared and node.value not in program.whole:
                     low = node.value[at + 1 :]
                     if are_indices(low):
                         subscripts.append(low)
     used = letters | {c for low in subscripts for c in low}
     result, low = split_left(program.result.name)
-    if low and set(low) <= used:
+    if low and set(low) <= used and program.result.name not in program.whole:
         letters.update(low)
     for statement in program.statements:
         base, low = split_left(statement.name)
-        if low and statement.name not in declared and (set(low) <= letters or set(low) <= lettered_by(statement.tree)):
+        if low and statement.name not in declared and statement.name not in program.whole and (set(low) <= letters or set(low) <= lettered_by(statement.tree)):
             letters.update(low)
     changed = True
     while changed:
@@ -195,6 +195,7 @@ def run(inference: Inference, program: Program) -> Solution:
             unique = f"{name}_{version}"
             taken.add(unique)
             inference.renamed[name] = unique
+        inference.lettered[unique] = low
         node = Typed("let", (), unique, value.node.axes)
         if value.node.kind in ("const", "size"):
             node = value.node  # n = X.shape[0] stays a size
@@ -205,6 +206,9 @@ def run(inference: Inference, program: Program) -> Solution:
     name, low = lettered(inference, program.result.name)
     for c in low:
         inference.index(c)
+    if low and len(low) == len(inference.declared.get(name) or ()):  # a declared result says how far its indices run
+        for c, size in zip(low, inference.declared[name]):
+            inference.unify(inference.index(c).size, size)
     value = inference.value(program.result.tree)
     bound_and_free(inference, value, low, program.result.tree)
     value = outward(inference, value, low, program.result.tree)
@@ -229,7 +233,7 @@ def bound_and_free(inference: Inference, value: Value, low: str, tree) -> None:
 
 def lettered(inference: Inference, name: str | None):
     base, low = split_left(name)
-    if low and all(c in inference.letters for c in low):
+    if low and name not in inference.whole and all(c in inference.letters for c in low):
         return base, low
     return name, ""
 
@@ -285,7 +289,7 @@ def involved(trees: list, inference: Inference) -> list[str]:
 
 def alternatives(name: str, inference: Inference) -> list[int]:
     """Other numbers of axes to try for an undeclared name."""
-    default = default_rank(name)
+    default = default_rank(name, inference.hints)
     most = max(3, inference.indexed.get(name, 0) + 3 if name in inference.indexed else 0)
     return [rank for rank in range(most) if rank != default]
 

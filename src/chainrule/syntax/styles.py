@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
+from ..core.latex_names import spelled
 from .names import LETTER_OF
 
 _SUP = str.maketrans("0123456789-+Tnkmpijt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀⁿᵏᵐᵖⁱʲᵗ")
 _SUB = str.maketrans("0123456789ijklmnprsthxae", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣₛₜₕₓₐₑ")
 _RAISABLE, _LOWERABLE = frozenset("0123456789-+Tnkmpijt"), frozenset("0123456789ijklmnprsthxae")
+_SINGLE = re.compile(r"_\{(\w)\}")  # x_{i} is x_i
 VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
 _RELATIONS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 
@@ -61,6 +64,9 @@ class Unicode:
     def bars(self, text: str) -> str:
         return f"|{text}|"
 
+    def angle(self, left: str, right: str) -> str:
+        return f"⟨{left}, {right}⟩"
+
     def root(self, text: str, atomic: bool) -> str:
         return f"√{text}" if atomic else f"√({text})"
 
@@ -83,12 +89,7 @@ class Latex(Unicode):
     ones = r"\mathbf{1}"
 
     def name(self, name: str) -> str:
-        base, _, low = name.partition("_")
-        if base in LETTER_OF:
-            base = "\\" + ("lambda" if base == "lam" else base)
-        elif len(base) > 1:
-            base = rf"\mathrm{{{base}}}"
-        return base + (self.low(low) if low else "")
+        return _SINGLE.sub(r"_\1", spelled(name))
 
     def low(self, text: str) -> str:
         text = r"\infty" if text == "inf" else text if len(text) < 4 or not text.isalpha() else rf"\mathrm{{{text}}}"
@@ -136,6 +137,9 @@ class Latex(Unicode):
     def bars(self, text: str) -> str:
         return rf"\lvert {text} \rvert"
 
+    def angle(self, left: str, right: str) -> str:
+        return rf"\langle {left}, {right} \rangle"
+
     def root(self, text: str, atomic: bool) -> str:
         return rf"\sqrt{{{text}}}"
 
@@ -146,7 +150,7 @@ class Latex(Unicode):
         sign = r"\sum" if what == "sum" else "\\" + what if what in ("max", "min") else rf"\operatorname{{{what}}}"
         return (
             sign
-            + f"_{{{bound or (letters if top is None else letters + '=' + bottom)}}}"
+            + f"_{{{bound or (letters if top is None else ','.join(letters) + '=' + bottom)}}}"
             + (f"^{{{top}}}" if top else "")
             + " "
         )

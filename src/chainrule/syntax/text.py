@@ -6,6 +6,7 @@ from ..core.errors import ParseError
 from .grammar import Parser
 from .lexer import tokens as tokens_of
 from .names import normal
+from .latex import is_latex, latex_tokens
 from .tree import Statement, Tree, walk
 from .vocabulary import NUMPY_ROOTS, RESERVED
 
@@ -17,11 +18,14 @@ _NUMPY_METHODS = frozenset(("T", "sum", "mean", "dot", "shape", "max", "min", "v
 class Program:
     """A text as read: `statements` before the result (their names in order), and the `result` itself."""
 
-    __slots__ = ("text", "statements", "result", "numpy", "notes", "neutral")
+    __slots__ = ("text", "statements", "result", "numpy", "notes", "neutral", "latex", "hints", "whole")
 
-    def __init__(self, text, statements, result, numpy, notes, neutral=False):
+    def __init__(self, text, statements, result, numpy, notes, neutral=False, latex=None):
         self.text, self.statements, self.result, self.numpy, self.notes = text, statements, result, numpy, notes
         self.neutral = neutral  # no sign tells which dialect it is
+        self.latex = latex is not None
+        self.hints = latex.hints if latex else {}  # how many axes LaTeX's bold letters and transposes give to names
+        self.whole = latex.whole if latex else frozenset()  # names whose subscript is a label, and no index
 
 
 def parse(text: str, dialect: str | None = None, declared=()) -> Program:
@@ -33,19 +37,21 @@ def parse(text: str, dialect: str | None = None, declared=()) -> Program:
     """
     if not text.strip():
         raise ParseError("the input is empty", text, None, expected="a function such as ||A x - b||^2")
-    tokens, stated = tokens_of(text)
+    latex = latex_tokens(text, declared) if dialect != "numpy" and is_latex(text) else None
+    tokens, stated = (latex.tokens, None) if latex else tokens_of(text)
     if tokens[0][0] == "end":
         raise ParseError(
-            "the input holds nothing but a comment", text, None, expected="a function such as ||A x - b||^2"
+            "the input holds no expression" if latex else "the input holds nothing but a comment", text, None, expected="a function such as ||A x - b||^2"
         )
-    numpy = dialect_of(tokens, dialect or stated)
+    numpy = dialect_of(tokens, dialect or stated or ("math" if latex else None))
     bound = set(declared) | assigned(tokens)
     applied = definitions_of(tokens)
     script: list = []
     failure, furthest = None, -1
     attempts = max(1, min(ATTEMPTS, 60_000 // len(tokens)))
     for _ in range(attempts):
-        parser = Parser(text, list(tokens), bound, numpy, script)
+        parser = Parser(text, list(tokens), bound, numpy, script, latex is not None)
+        parser.notes.extend(latex.notes if latex else ())
         parser.defined.update(applied)
         try:
             statements, result = Reader(parser).program()
@@ -61,10 +67,10 @@ def parse(text: str, dialect: str | None = None, declared=()) -> Program:
                 raise failure from None
             script[-1] = (not script[-1][0], True)
             continue
-        neutral = not (numpy or dialect or stated or parser.juxtaposed) and not any(
+        neutral = not (numpy or dialect or stated or latex or parser.juxtaposed) and not any(
             t[0] == "sup" or t[0] == "op" and t[1] in _MATHEMATICAL for t in tokens
         )
-        return Program(text, statements, result, numpy, parser.notes, neutral)
+        return Program(text, statements, result, numpy, parser.notes, neutral, latex)
     raise failure
 
 

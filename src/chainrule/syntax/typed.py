@@ -1,7 +1,8 @@
 """The typed tree: what the text means, in tensors with plain positional axes.
 
 Inference turns the syntax tree into these nodes; `lower` spells them in the tensor graph and `interpret` computes
-them with NumPy, each on its own. A node has `kind`, `args`, `info` and `axes` (its sizes); by kind:
+them with NumPy, each on its own. A node has `kind`, `args`, `info` and `axes` (its sizes), and `written`: the word by
+which the text spells what this node and those below it say ("norm", "std", "hypot", "logaddexp"), else None; by kind:
 
     const    info: int, Fraction, float, "pi" or "e"
     size     info: a size used as a number
@@ -33,13 +34,29 @@ from ..core.errors import LimitError
 class Typed:
     """A node of the typed tree."""
 
-    __slots__ = ("kind", "args", "info", "axes")
+    __slots__ = ("kind", "args", "info", "axes", "written")
 
-    def __init__(self, kind, args, info, axes):
-        self.kind, self.args, self.info, self.axes = kind, args, info, axes
+    def __init__(self, kind, args, info, axes, written=None):
+        self.kind, self.args, self.info, self.axes, self.written = kind, args, info, axes, written
 
     def __repr__(self) -> str:
         return f"{self.kind}({self.info!r}, {list(self.args)!r})"
+
+
+def order(roots, done=()) -> list[Typed]:
+    """Every node below `roots` once, arguments first; those whose id is in `done`, and what only they need, are left out."""
+    found: list[Typed] = []
+    seen: set[int] = set()
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            found.append(node)
+        elif id(node) not in seen and id(node) not in done:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend([(arg, False) for arg in reversed(node.args)])
+    return found
 
 
 def const(value) -> Typed:
@@ -53,6 +70,13 @@ def const(value) -> Typed:
 
 def too_long(value) -> bool:
     return max(value.numerator.bit_length(), value.denominator.bit_length()) > 1024
+
+
+def spelled_as(word: str, node: Typed) -> Typed:
+    """`node`, with the word that the text has for it; numbers and variables are what they are."""
+    if node.args:
+        node.written = word
+    return node
 
 
 def rational(node: Typed):
@@ -106,6 +130,26 @@ def power(base: Typed, exponent: Typed | int | Fraction) -> Typed:
 def mapped(declaration, args: list) -> Typed:
     """An elementwise operation on arguments of equal axes, or scalars."""
     return Typed("map", args, declaration, max([a.axes for a in args], key=len))
+
+
+def zero_or_one(node: Typed) -> bool:
+    """Whether a node is a constant mask by its form: a triangle, an identity, ones, and products of these entry by entry."""
+    if node.kind == "tril":
+        return True
+    if node.kind == "const":
+        return node.info in (0, 1)
+    if node.kind != "chain":
+        return False
+    labels, _, out, _ = node.info
+    return all([set(mine) <= set(out) and zero_or_one(arg) for mine, arg in zip(labels, node.args)])
+
+
+def decided(comparison, mask: Typed, number) -> Typed:
+    """`mask` compared with a number, where every entry of `mask` is 0 or 1: itself, 1 − itself, or a constant."""
+    at_zero, at_one = (int(bool(comparison.evaluate(x, number))) for x in (0.0, 1.0))
+    if at_zero == at_one:
+        return spread(const(at_one), (), mask.axes)
+    return mask if at_one else add([(1, spread(const(1), (), mask.axes)), (-1, mask)])
 
 
 def permuted(node: Typed, order: tuple) -> Typed:

@@ -6,17 +6,21 @@ ONE of `dims` is no axis of the node. `row` marks a vector that lies, as xᵀ do
 
 from __future__ import annotations
 
-from .sizes import ONE, Unknown
-from .typed import Typed, chain
+from ..core.dims import dim
+from .sizes import ONE, Unknown, find
+from .typed import Typed, chain, total
 
 
 class Index:
-    """An explicit index such as the i of `sum_i`; `lower` is the first value it takes, `whole` the size it walks along."""
+    """An explicit index such as the i of `sum_i`; `lower` is the first value it takes, `whole` the size it walks along.
 
-    __slots__ = ("letter", "size", "lower", "whole")
+    `left` counts the entries behind the last value it takes: 1 for sum_{i=1}^{n-1}.
+    """
+
+    __slots__ = ("letter", "size", "lower", "whole", "left")
 
     def __init__(self, letter: str):
-        self.letter, self.size, self.lower, self.whole = letter, Unknown(), 1, None
+        self.letter, self.size, self.lower, self.whole, self.left = letter, Unknown(), 1, None, 0
 
     def __repr__(self) -> str:
         return self.letter
@@ -62,6 +66,26 @@ def laid_out(value: Value, index: tuple, dims: tuple) -> Typed:
     sizes = {i: i.size for i in index}
     sizes.update({("d", t): d for t, d in enumerate(dims)})
     return chain([(node, labels, 1)], out, sizes)
+
+
+def lined_up(value: Value) -> Value:
+    """`value` as NumPy broadcasts it: an axis of length one is no axis of the node, it only lines up with others."""
+    ones = [t for t, d in enumerate(value.dims) if d is not ONE and find(d) is dim(1)]
+    if not ones:
+        return value
+    node = total(value.node, [value.axis(t) for t in ones])
+    return Value(node, value.index, tuple([ONE if t in ones else d for t, d in enumerate(value.dims)]), value.row)
+
+
+def made_solid(value: Value) -> Value:
+    """`value` with real axes of length one in place of those that only line up."""
+    if ONE not in value.dims:
+        return value
+    dims = tuple([dim(1) if d is ONE else d for d in value.dims])
+    at = value.index + tuple([t for t, d in enumerate(value.dims) if d is not ONE])
+    sizes = {i: i.size for i in value.index} | dict(enumerate(dims))
+    node = chain([(value.node, at, 1)], value.index + tuple(range(len(dims))), sizes)
+    return Value(node, value.index, dims, value.row, None, value.tree)
 
 
 def joined_index(values) -> tuple:

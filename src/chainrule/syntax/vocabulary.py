@@ -18,7 +18,7 @@ FUNCTIONS = frozenset(
     ravel flatten squeeze expand_dims diagonal float cross swapaxes moveaxis len size
     matrix_power multi_dot hypot exp2 sqrt array asarray heaviside root fro hadamard argmax pow frobenius spectral
     round floor ceil flip fmax fmin float_power logical_and logical_or logical_not
-    tensordot take tile repeat sort argsort cumprod convolve svd eig eigh eigvals eigvalsh cholesky qr lstsq quantile percentile
+    tensordot broadcast_to column_stack take tile repeat sort argsort cumprod convolve svd eig eigh eigvals eigvalsh cholesky qr lstsq quantile percentile
     """.split()
 )
 # Those that may stand before their argument without brackets, beside the elementwise operations of ops.
