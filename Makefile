@@ -2,6 +2,7 @@
 # make test    set everything up and run all the tests
 # make cases   derive every case of the acceptance sample and compare with the textbook
 # make bench   measure how long derivations, the import and the command line take
+# make identities   derive the table of identities anew: docs/reference/identities.md and the file that pins it
 # make clean   remove what these made
 #
 # Needs Python 3.11 or later and make; PYTHON=/path/to/python chooses another Python.
@@ -9,14 +10,15 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
     if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 BIN := .venv/bin
+ENGINES := tests/rendering/node_modules/.installed
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 
-.PHONY: demo test cases bench clean
+.PHONY: demo test cases bench identities clean
 
 demo: .venv/installed
 	@$(BIN)/python examples/demo.py
 
-test: .venv/installed-dev
+test: .venv/installed-dev $(ENGINES)
 	$(BIN)/python -m ruff check src tests bench examples
 	$(BIN)/python -m pytest
 
@@ -26,8 +28,11 @@ cases: .venv/installed
 bench: .venv/installed
 	@$(BIN)/python bench/speed.py $(ARGS)
 
+identities: .venv/installed
+	@PYTHONPATH=src:. $(BIN)/python tests/catalogue/page.py
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis tests/rendering/node_modules
 
 .venv/made:
 	@test -n "$(PYTHON)" || { echo "chainrule needs Python 3.11 or later; none was found (set PYTHON=/path/to/python)" >&2; exit 1; }
@@ -44,3 +49,9 @@ clean:
 	@echo "installing chainrule and its test tools into .venv" >&2
 	@$(PIP) -e '.[dev]'
 	@touch $@ .venv/installed
+
+# KaTeX and MathJax, in which the tests render what is printed; Node and npm come from PyPI, with the test tools
+$(ENGINES): tests/rendering/package-lock.json tests/rendering/package.json | .venv/installed-dev
+	@echo "installing KaTeX and MathJax into tests/rendering/node_modules" >&2
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/rendering --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@

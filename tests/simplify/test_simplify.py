@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import chainrule as cr
 from chainrule.core.algebra import broadcast, contract, diag, dot, matmul, mean_axes, outer, power, total
 from chainrule.core.node import symbol
 from chainrule.matrix import cost
@@ -94,3 +95,10 @@ def test_simplifying_shortens_or_nearly_keeps_and_settles(node):
     # the slack that a factor of every entry is given; and what is shared with the context is counted twice inside
     assert cost(once) <= 1.2 * cost(consolidate(node)) + 0.36
     assert cost(tidy(once)) <= cost(once) + 0.36
+
+
+def test_an_entry_of_what_was_joined_is_derived():
+    """Flattening leaves one operand alone there, which is no product any more."""
+    found = cr.grad("np.stack([x, A @ x])[1, -1]", "x", declare="A: n n, x: n")
+    values = {"A": np.arange(9.0).reshape(3, 3), "x": np.ones(3)}
+    assert found.verified and np.array_equal(found.compile()(**values), values["A"][-1])

@@ -236,6 +236,9 @@ def form_value(form, values: dict, sizes: dict, dims, out_ndim: int, wrt: str, w
     for name, t in form.where:
         known[name] = evaluate(t, known, sizes)
     shape = tuple([d.at(sizes) for d in dims])
+    if form.form == "outputs":
+        each = [evaluate(form.tree, known | {("index", form.left): i}, sizes) for i in range(shape[0])]
+        return np.stack([np.broadcast_to(m, shape[1:]) for m in each])
     if form.form in ("kronecker", "slices"):
         m, n, p, q = shape
         matrix = evaluate(form.tree, known, sizes)

@@ -19,9 +19,15 @@ class Functions:
         return f"{name}({', '.join([self.bare(a) for a in args])})", ATOM
 
     def _diag(self, t):
+        return self.diagonal_part(t) or self._diagof(t)
+
+    def _diagof(self, t):
         return self._call("diag", *t.args)
 
-    _diagof = _diag
+    def diagonal_part(self, t: Tree) -> tuple[str, int] | None:
+        """diag(diag(M)), which books write M ⊙ I, if `t` is one."""
+        (v,) = t.args
+        return (self.at(v.args[0], UNARY) + self.s.times + self.s.eye, HAD) if v.kind == "diagof" else None
 
     def _tr(self, t):
         return self._call("tr", *t.args)
@@ -53,7 +59,7 @@ class Functions:
         inside = within(t)
         if inside is not None:
             return self.s.compare("<", self.s.absolute(self.bare(inside[0])), self.bare(inside[1])), ATOM
-        if declaration.name == "between" and self.s.tight:
+        if declaration.name == "between" and (self.s.tight or not self.s.parses):
             low, x, high = (self.bare(a) for a in t.args)
             return f"[{low} < {x} < {high}]", ATOM
         if declaration.name == "pow":
@@ -85,16 +91,21 @@ class Functions:
         return f"{name}({self.bare(x)}, axis={spelled})"
 
     def _greatest(self, x: Tree, axes: tuple[int, ...]) -> tuple[str, int]:
-        """The mask of the greatest entries, as a comparison with the maximum."""
+        """The mask of the greatest entries, as a comparison with the maximum; of −x, with the minimum of x."""
+        name = self.s.greatest
+        if x.kind == "scale" and x.attr[0] == -1 and x.attr[2]:
+            x, name = b.scale(-1, [], x), self.s.least
         if len(axes) == x.order:
-            right = self._call(self.s.greatest, x)[0]
+            right = self._call(name, x)[0]
         elif axes == (1,):
-            right = self.chain([self._along(self.s.greatest, x, axes), self.s.transposed(self.bare(one(x.shape[1:])))])
+            right = self.chain([self._along(name, x, axes), self.s.transposed(self.bare(one(x.shape[1:])))])
         else:
-            right = self.chain([self.bare(one(x.shape[:1])), self.s.transposed(self._along(self.s.greatest, x, axes))])
+            right = self.chain([self.bare(one(x.shape[:1])), self.s.transposed(self._along(name, x, axes))])
         return self.s.compare("=", self.bare(x), right), ATOM
 
     def _row(self, t):
+        if t.args[0].kind == "eye":
+            return self.s.indexed("e", t.attr), ATOM  # a unit vector
         return self.s.indexed(self.at(t.args[0], ATOM), t.attr), ATOM
 
     _entry = _row

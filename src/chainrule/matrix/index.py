@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from .numpy_source import ATOM, Shown, call
 from .styles import ATOM as CLOSED
-from .styles import HAD, POST, PROD, SUM
+from .styles import HAD, POST, PROD, SUM, may_touch
 from .tree import Tree, make, sym, walk
 
 _LETTERS = "ijklpqrstuvwabcdefgh"
@@ -127,6 +127,9 @@ def _scaled(printer, t: Tree, inner: str) -> tuple[str, int]:
     name = "\x01"
     stand_in = make("scale", t.attr, (*t.args[:-1], sym(name, ())), ())
     shown, prec = printer._scale(stand_in)
+    before = shown.partition(printer.s.name(name))[0]
+    if before[-1:].isalnum() and not may_touch(before, inner):  # d log_pi_j, where d x_j needs no blank
+        inner = " " + inner
     return shown.replace(printer.s.name(name), inner), prec
 
 

@@ -5,30 +5,16 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from ..core.latex_names import spelled
 from . import build as b
+from .anchors import unsized
 from .context import column
 from .functions_text import BY_ROWS
-from .styles import ATOM, COMPARE, GREEK, HAD, POST, PROD, UNARY, Unicode, number_text
+from .styles import ATOM, COMPARE, HAD, POST, PROD, TURNED, UNARY, Unicode, digits, number_text
 from .text import Printer
 from .tree import Tree
 
-_LETTER = {letter: word for word, letter in GREEK.items() if word != "lambda"} | {"λ": "lambda"}
 _STANDARD = {"exp", "log", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min", "det"}
-
-
-def spelled(name: str) -> str:
-    """A variable's name in LaTeX."""
-    base, _, low = name.partition("_")
-    digits = base[len(base.rstrip("0123456789")) :]
-    letters = base[: len(base) - len(digits)]
-    low = low or digits
-    if letters[:1] == "d" and len(letters) > 1 and (len(letters) == 2 or letters[1:] in GREEK):
-        return r"\mathrm{d}" + spelled(letters[1:] + digits)
-    if letters in GREEK:
-        shown = "\\" + ("lambda" if letters in ("lam", "lambda") else letters)
-    else:
-        shown = letters if len(letters) <= 1 else rf"\mathrm{{{letters}}}"
-    return f"{shown}_{{{low}}}" if low else shown
 
 
 # a factor that ends in an upright name, or in a differential
@@ -40,10 +26,24 @@ class Latex(Unicode):
 
     parses = False
     minus, times, over, kron, quotient = "-", r" \odot ", r" \oslash ", r" \otimes ", "/"
-    ones, eye, tight, greatest = r"\mathbf{1}", "I", False, r"\max"
+    ones, eye, tight, greatest, least = r"\mathbf{1}", "I", False, r"\max", r"\min"
 
-    def name(self, name: str, functions: bool = False) -> str:
+    fraction_prec = POST
+
+    def plain_name(self, name: str) -> str:
         return spelled(name)
+
+    def differential(self, name: str) -> str:
+        sign = r"\partial " if name[0] == "∂" else r"\mathrm{d}"
+        return sign + self.name(name.removeprefix("·").removeprefix("∂"))
+
+    def derivative(self, top: str, bottom: str) -> str:
+        return rf"\frac{{{top}}}{{{bottom}}}"
+
+    def symbol(self, name: str) -> tuple[str, int]:
+        if name.endswith(TURNED) and "/" in name:
+            return self.transposed(bracketed(self.name(name[: -len(TURNED)]))), POST
+        return super().symbol(name)
 
     def transposed(self, text: str) -> str:
         return text + r"^{\top}"
@@ -70,7 +70,7 @@ class Latex(Unicode):
             return r"\pi" if value == "pi" else "e"
         if isinstance(value, Fraction):
             return rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}"
-        shown = repr(value)
+        shown = digits(value)
         if "e" in shown:
             mantissa, _, exponent = shown.partition("e")
             return (rf"{mantissa} \cdot " if mantissa != "1" else "") + f"10^{{{int(exponent)}}}"
@@ -83,9 +83,14 @@ class Latex(Unicode):
         return rf"\sum_{{{index}}}"
 
     def sized(self, name: str, dims: tuple) -> str:
+        """𝟏, I or 0, with the size that nothing else says: I_n."""
+        if name == "zeros":
+            return "0"
+        low = ["" if len(d.terms) > 1 or len(d.names) > 1 else f"_{{{d}}}" for d in dims]
         if name == "ones":
-            return self.ones if len(dims) == 1 else rf"{self.ones} {self.ones}^{{\top}}"
-        return "0" if name == "zeros" else self.eye
+            first = self.ones + low[0]
+            return first if len(dims) == 1 else rf"{first} {self.ones}{low[1]}^{{\top}}"
+        return self.eye + low[0]
 
     def absolute(self, text: str) -> str:
         return rf"\left| {text} \right|"
@@ -117,9 +122,10 @@ class LatexPrinter(Printer):
         return f"{name}{bracketed(inside)}", ATOM
 
     def _diag(self, t):
-        return self._call(r"\operatorname{diag}", *t.args)
+        return self.diagonal_part(t) or self._diagof(t)
 
-    _diagof = _diag
+    def _diagof(self, t):
+        return self._call(r"\operatorname{diag}", *t.args)
 
     def _tr(self, t):
         return self._call(r"\operatorname{tr}", *t.args)
@@ -155,7 +161,8 @@ class LatexPrinter(Printer):
         kind, *params = t.attr
         if kind == "tril":
             offset = f", {params[0]}" if params[0] else ""
-            return rf"\operatorname{{tril}}(\mathbf{{1}} \mathbf{{1}}^{{\top}}{offset})", ATOM
+            square = self.s.sized("ones", t.shape) if self.sized.intersection(t.shape) else self.chain([self.s.ones, self.s.transposed(self.s.ones)])
+            return rf"\operatorname{{tril}}({square}{offset})", ATOM
         if kind == "shift":
             return super()._const(t)
         return rf"\mathrm{{{kind}}}_{{{','.join(map(str, params))}}}", ATOM
@@ -246,6 +253,25 @@ def bracketed(shown: str) -> str:
 
 def latex(tree: Tree, row: bool = False) -> str:
     """The LaTeX of a tree; a vector as a row if `row`."""
-    printer = LatexPrinter(Latex())
-    return printer.whole(tree, row)
+    printer = LatexPrinter(LATEX)
+    printer.sized = unsized(tree)
+    return grown(printer.whole(tree, row))
 
+
+def grown(shown: str) -> str:
+    """The brackets around fractions and sums made to grow with them."""
+    opened, tall = [], []
+    for k, c in enumerate(shown):
+        if c == "(":
+            opened.append(k)
+        elif c == ")" and opened:
+            start = opened.pop()
+            inner = shown[start + 1 : k]
+            if not shown.endswith(r"\left", 0, start) and (r"\frac" in inner or r"\sum" in inner):
+                tall += [(start, r"\left( "), (k, r" \right)")]
+    for k, sign in sorted(tall, reverse=True):
+        shown = shown[:k] + sign + shown[k + 1 :]
+    return shown
+
+
+LATEX = Latex()

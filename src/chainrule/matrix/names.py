@@ -157,7 +157,7 @@ def _broadcast(t: Tree) -> bool:
 def _holding(below: list[Tree], names: frozenset) -> set[Tree]:
     """The trees that contain one of the symbols called `names`, or a running index."""
     held: set[Tree] = set()
-    if names or any(t.kind == "bigsum" for t in below):
+    if names or any(t.kind in ("row", "entry") for t in below):
         for t in below:
             if t.kind in ("row", "entry") or (t.kind == "sym" and t.name in names) or any(a in held for a in t.args):
                 held.add(t)
@@ -181,6 +181,19 @@ def _too_deep(roots: list[Tree], below: list[Tree]) -> list[Tree]:
 
 def choose_name(t: Tree, taken: set[str], numbers: dict[str, int]) -> str:
     """A customary name for `t` that is not taken; `numbers` says how far numbered names have got."""
+    letters = customary(t)
+    for letter in letters:
+        if letter not in taken:
+            return letter
+    first = letters[0]
+    while True:
+        numbers[first] = numbers.get(first, 0) + 1
+        if f"{first}{numbers[first]}" not in taken:
+            return f"{first}{numbers[first]}"
+
+
+def customary(t: Tree) -> list[str]:
+    """The letters that textbooks give to such a thing, the best first: s for a sigmoid, R for a difference of matrices."""
     key = t.attr.name if t.kind == "apply" else t.attr[0].name if t.kind == "struct" else t.kind
     if t.kind == "sum":
         layer = t.order and any([a.kind in ("mv", "mul") for a in t.args])
@@ -188,15 +201,8 @@ def choose_name(t: Tree, taken: set[str], numbers: dict[str, int]) -> str:
     letters = _CUSTOMARY.get(key, "huvw" if t.order else "cqs")
     if t.kind == "scale" and t.attr[2]:
         letters = _CUSTOMARY.get(t.args[-1].kind, letters)
-    for letter in letters:
-        letter = letter.upper() if t.order == 2 else letter.lower()
-        if letter not in taken and letter not in _MISLEADING:
-            return letter
-    first = letters[0].upper() if t.order == 2 else letters[0].lower()
-    while True:
-        numbers[first] = numbers.get(first, 0) + 1
-        if f"{first}{numbers[first]}" not in taken:
-            return f"{first}{numbers[first]}"
+    cased = letters.upper() if t.order == 2 else letters.lower()
+    return [letter for letter in cased if letter not in _MISLEADING] or [cased[0]]
 
 
 # ------------------------------------------------------------------------------ rebuilding

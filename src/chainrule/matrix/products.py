@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from . import scaling, sums
-from .tree import Tree, eye, make, num, one, size, zero
+from .tree import Tree, eye, is_formal, make, num, one, size, zero
 
 _DEEP = 150  # transposing looks no deeper than this
 
@@ -180,7 +180,7 @@ def dot(u: Tree, v: Tree) -> Tree:
     right, v0 = (v.args[:-1], v.args[-1]) if v.kind == "mv" else ((), v)
     mats = [transpose(m) for m in reversed(left)] + list(right)
     if not mats:
-        items = sorted((u0, v0), key=lambda t: (t.kind == "apply", t.weight, t.key[:1] == "d" and len(t.key) > 1, t.key))
+        items = sorted((u0, v0), key=lambda t: (t.formal, t.kind == "apply", t.weight, t.key))
         return scaling.scale(coef, [*scalars, (make("dot", None, tuple(items), ()), 1)])
     if u0.kind == "one" or v0.kind == "one":
         if u0.kind == v0.kind:
@@ -189,7 +189,11 @@ def dot(u: Tree, v: Tree) -> Tree:
         return scaling.scale(coef, [*scalars, (make("total", None, (vector,), ()), 1)])
     forth = (u0, *mats, v0)
     back = (v0, *[transpose(m) for m in reversed(mats)], u0)
-    body = min(forth, back, key=lambda items: (sum([t.turns for t in items]), [t.weight for t in items], [t.key for t in items]))
+    body = min(
+        forth,
+        back,
+        key=lambda items: (items[0].formal, sum([t.turns for t in items]), [t.weight for t in items], [t.key for t in items]),
+    )
     return scaling.scale(coef, [*scalars, (make("dot", None, body, ()), 1)])
 
 
@@ -283,6 +287,11 @@ def total(x: Tree) -> Tree:
         return scaling.scale(coef, [*scalars, (trace(x.args[0]), 1)])
     if x.kind in ("diag", "T"):
         x = x.args[0]
+    if x.kind == "had" and x.order == 2 and x.formal:
+        formal = next((a for a, e in zip(x.args, x.attr) if e == 1 and is_formal(a)), None)
+        if formal is not None:  # tr(Gᵀ dX), from which the gradient is read off
+            rest = scaling.had([(a, e) for a, e in zip(x.args, x.attr) if a is not formal])
+            return scaling.scale(coef, [*scalars, (trace(mul(transpose(rest), formal)), 1)])
     if x.kind == "had" and x.attr == (2,):
         return scaling.scale(coef, [*scalars, (norm(x.args[0]), 2)])
     return scaling.scale(coef, [*scalars, (make("total", None, (x,), ()), 1)])
@@ -301,11 +310,12 @@ def trace(m: Tree) -> Tree:
     if m.kind == "mul":
         if len(m.args) == 2 and transpose(m.args[0]) is m.args[1]:
             return scaling.scale(coef, [*scalars, (norm(m.args[0]), 2)])
-        m = min(_turns_of_the_wheel(m), key=lambda t: (t.turns, t.key))
+        formal = m.formal
+        m = min(turns_of_the_wheel(m), key=lambda t: (formal and not is_formal(t.args[-1]), t.turns, t.key))
     return scaling.scale(coef, [*scalars, (make("tr", None, (m,), ()), 1)])
 
 
-def _turns_of_the_wheel(m: Tree) -> list[Tree]:
+def turns_of_the_wheel(m: Tree) -> list[Tree]:
     """The cyclic permutations of a product under a trace, and their transposes."""
     found = []
     for items in (list(m.args), [transpose(a) for a in reversed(m.args)]):

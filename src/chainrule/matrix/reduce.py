@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..core.facts import SYMMETRIC
 from ..core.node import Node
 from ..core.node import size as size_node
+from ..core.sums import linear_sum
 from ..core.walk import depends, order
 from . import build as b
 from .network import Network
@@ -24,13 +25,16 @@ class Reducer:
 
     def __init__(self, names: dict[Node, str] | None = None):
         self.names = names or {}
+        # y − Xw is −r where r = Xw − y has a name
+        turned = {linear_sum([(-1, n)], n.dims): n for n in self.names if n.op == "sum"}
+        self.turned = {n: named for n, named in turned.items() if n not in self.names}
         self.own: dict[Node, Tree] = {}
         self.tainted: set[Node] = set()  # what holds a named node
 
     def start(self, *roots: Node) -> "Reducer":
         """Get ready for `roots`: find out where names occur."""
         if self.names:
-            self.tainted |= depends(order(*roots), self.names)
+            self.tainted |= depends(order(*roots), [*self.names, *self.turned])
         return self
 
     def tree(self, root: Node) -> Tree:
@@ -70,6 +74,8 @@ class Reducer:
     def _made(self, node: Node, spelled: bool = False) -> Tree:
         if node in self.names and not spelled:
             return sym(self.names[node], node.dims, b.is_symmetric(self._made(node, True)) if node.ndim == 2 else False)
+        if node in self.turned and not spelled:
+            return b.add([(-1, self._made(self.turned[node]))])
         return _OF[node.op](self, node)
 
     # -------------------------------------------------------------- by operation

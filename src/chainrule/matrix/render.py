@@ -19,6 +19,7 @@ from .context import indexed
 from .names import in_order, name_repeats, rebuild
 from .numpy_source import Shown
 from .numpy_text import NumpyPrinter
+from .outputs import output_slices, reached_inside
 from .reduce import Reducer, is_matrix
 from .sums import number_out, turned_out
 from .styles import ASCII, UNICODE
@@ -74,6 +75,15 @@ class Form:
     def where_latex(self) -> list[tuple[str, str]]:
         at = [f"_{{{axes_letters(t)}}}" if t.order and indexed(t) else "" for _, t in self.where]
         return [(spelled(name) + low, latex(t)) for (name, t), low in zip(self.where, at)]
+
+    def definition(self, left: str) -> str:
+        """`left = …` for what this form is: with the letters of its axes, where it is written entry by entry."""
+        at = _subscripts(self.tree)
+        return f"{left}{at} = {text(self.tree, letters=at[1:])}"
+
+    def definition_latex(self, left: str) -> str:
+        low = f"_{{{axes_letters(self.tree)}}}" if self.tree.order and indexed(self.tree) else ""
+        return f"{left}{low} = {latex(self.tree)}"
 
     @staticmethod
     def name_text(name: str) -> str:
@@ -136,7 +146,7 @@ class Rendering(Form):
         """The value of what is printed (or of one of the `alternatives`): an array of the result's whole shape."""
         form = form or self
         sizes = sizes_from(self.shapes, values)
-        if form.form not in ("differential", "kronecker", "slices"):
+        if form.form not in ("differential", "kronecker", "slices", "outputs"):
             form = self.full if form is self else form
         wrt_ndim = len(self.shapes.get(self.wrt, ()))
         return form_value(form, values, sizes, self.dims, self.out_ndim, self.wrt, wrt_ndim)
@@ -186,6 +196,11 @@ def render(
         for form, tree, left in forms_beyond(node, out_ndim, wrt, shapes, reducer, taken):
             d = differential_name(wrt)
             others.append(finished(form, tree, reducer, shapes, taken | {d}, left, frozenset([d])))
+        if node.ndim == 3 and out_ndim == 1:
+            each = output_slices(node, reducer, taken)
+            if each is not None:
+                made = finished("outputs", each[0], reducer, shapes, taken | {each[1]}, each[1])
+                others.append(Form(made.form, reached_inside(made.tree), made.where, left=made.left))
         primary, *rest = [*others, full]
         return Rendering(primary, full, rest, shapes, node.dims, taken, out_ndim, wrt)
     primary = full
@@ -197,7 +212,7 @@ def render(
 
 def finished(form: str, tree: Tree, reducer: Reducer, shapes: dict, taken: set, left="", never=frozenset()) -> Form:
     """A form with its definitions: the user's names that occur, and names for what is repeated."""
-    own = _user_definitions(tree, reducer)
+    own = user_definitions(tree, reducer)
     printer = NumpyPrinter(shapes, inline=True)
     taken = set(taken)
     made, trees = name_repeats([tree, *[t for _, t in own]], printer, taken, never)
@@ -221,7 +236,7 @@ def _named_by_entries(made: list, trees: list[Tree], taken: set) -> tuple[list, 
     return made, [*rebuild(trees[:1], mapping), *trees[1:]]
 
 
-def _user_definitions(tree: Tree, reducer: Reducer) -> list[tuple[str, Tree]]:
+def user_definitions(tree: Tree, reducer: Reducer) -> list[tuple[str, Tree]]:
     """The definitions of the user's names in `tree`, and of those in these."""
     if not reducer.names:
         return []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from . import products, sums
-from .tree import Tree, make, num, one, size, zero
+from .tree import Tree, is_formal, make, num, one, size, zero
 
 _HALF = Fraction(1, 2)
 
@@ -86,8 +86,7 @@ def _exp_of(t: Tree, e) -> Tree:
 
 
 def _factor_rank(t: Tree, e) -> tuple:
-    formal = t.kind == "sym" and t.name[:1] == "d" and len(t.name) > 1  # a differential stands last
-    return (e < 0, formal, t.kind != "sym", t.kind == "apply" and t.attr.values != "01", round(t.weight, 3), t.key)
+    return (e < 0, is_formal(t), t.kind != "sym", t.kind == "apply" and t.attr.values != "01", round(t.weight, 3), t.key)
 
 
 def _power(c, e):
@@ -185,7 +184,7 @@ def _certainly_positive(s: Tree) -> bool:
 
 def _scalar_rank(s: Tree, e) -> tuple:
     plain = s.kind in ("num", "size") or (s.kind == "scale" and _constant(s))
-    return (e < 0, not plain, s.kind != "sym", s.kind == "apply", round(s.weight, 3), s.key)
+    return (e < 0, not plain, s.formal, s.kind != "sym", s.kind == "apply", round(s.weight, 3), s.key)
 
 
 def _constant(s: Tree) -> bool:

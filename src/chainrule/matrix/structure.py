@@ -70,8 +70,10 @@ def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
     spread_out = False
     for item in list(rest):
         base, labels, e = item
+        if not any(item is other for other in rest):
+            continue  # it gave way to its reshaped form
         if not isinstance(base, Tree) and base.op == "structured" and base.attr[0] == "merge" and labels[2] not in out and e == 1:
-            rest.remove(item)
+            rest = [other for other in rest if other is not item]
             if _unflattened(reducer, rest, labels, dims):
                 spread_out = True
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 SUM, HAD, PROD, UNARY, POST, ATOM = range(1, 7)
@@ -19,6 +20,10 @@ COMPARE = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "�
 _ASCII_COMPARE = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!="}
 
 
+TURNED = "ᵀ"  # ends the name of a derivative that lies: its transpose is what the reader sees
+MADE = ("·", "∂")  # begin the names of differentials and derivatives, and put them behind all others
+
+
 class Apart(str):
     """A factor that letters beside it must not touch: a dimension, which is no variable."""
 
@@ -30,9 +35,34 @@ class Unicode:
     subscripts = True  # whether a tensor of more than two axes carries them even where it stands alone
 
     minus, times, over, kron, quotient = "−", " ⊙ ", " ⊘ ", " ⊗ ", "/"
-    ones, eye, tight, greatest = "𝟏", "I", True, "max"
+    ones, eye, tight, greatest, least = "𝟏", "I", True, "max", "min"
+
+    def symbol(self, name: str) -> tuple[str, int]:
+        """A name as a factor. Steps have names that are made of others: ·r for dr, ∂f/∂r, ·u/·x, ∂f/∂rᵀ."""
+        if name.endswith(TURNED):
+            shown, prec = self.symbol(name[: -len(TURNED)])
+            return self.transposed(shown if prec >= ATOM else f"({shown})"), POST
+        top, slash, bottom = name.partition("/")
+        return self.name(name), self.fraction_prec if slash else ATOM
+
+    fraction_prec = HAD
+
+    def differential(self, name: str) -> str:
+        """·r is dr, ∂r is ∂r."""
+        return ("∂" if name[0] == "∂" else "d") + self.name(name.removeprefix("·").removeprefix("∂"))
+
+    def derivative(self, top: str, bottom: str) -> str:
+        return f"{top}/{bottom}"
 
     def name(self, name: str, functions: bool = False) -> str:
+        top, slash, bottom = name.partition("/")
+        if slash:
+            return self.derivative(self.differential(top), self.differential(bottom))
+        if name.startswith(MADE):
+            return self.differential(name)
+        return self.plain_name(name)
+
+    def plain_name(self, name: str) -> str:
         base, _, low = name.partition("_")
         base = GREEK.get(base, base)
         if base[:1] == "d" and base[1:] in GREEK:
@@ -85,7 +115,7 @@ class Ascii(Unicode):
     minus, times, over, kron, quotient = "-", " .* ", " ./ ", " kron ", " / "
     ones, tight = "ones", False
 
-    def name(self, name: str, functions: bool = False) -> str:
+    def plain_name(self, name: str) -> str:
         return name
 
     def transposed(self, text: str) -> str:
@@ -131,7 +161,16 @@ UNICODE, ASCII = Unicode(), Ascii()
 def number_text(value) -> str:
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
-    return repr(value).replace("e-0", "e-")
+    return digits(value).replace("e-0", "e-")
+
+
+def digits(value) -> str:
+    """A number in digits; a large round one with an exponent, as 1e9."""
+    if isinstance(value, int) and abs(value) >= 10**6:
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        if float(f"{mantissa}e{exponent}") == value:
+            return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return repr(value)
 
 
 def _exponent(e) -> str:
@@ -140,9 +179,14 @@ def _exponent(e) -> str:
     return number_text(e)
 
 
+_EXPONENT = re.compile(r"\^(\w+|\([^()]*\))$")
+
+
 def may_touch(left: str, right: str) -> bool:
     """Whether two factors may stand side by side without a space."""
     if (isinstance(left, Apart) and (right[0].isalpha() or right[0] == "(")) or (isinstance(right, Apart) and left[-1].isalpha()):
+        return False
+    if _EXPONENT.search(left):  # a^p X, where pX would read as the exponent
         return False
     if right[0] in "([√":
         return "_" not in left or left[-1] in ")]"

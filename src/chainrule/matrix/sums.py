@@ -35,13 +35,25 @@ def _negated_argument(t: Tree, positions) -> Tree | None:
     best = None
     for k in positions:
         a = t.args[k]
-        if a.kind not in ("sum", "T", "had", "diag", "mv", "outer"):
+        if a.kind not in ("sum", "T", "had", "diag", "mv", "mul", "outer"):
             continue
         flipped = negated(a)
         if flipped is not None and flipped.weight <= a.weight + 0.01:
-            best = make(t.kind, t.attr, t.args[:k] + (flipped,) + t.args[k + 1 :], t.shape)
-            break
+            found = make(t.kind, t.attr, t.args[:k] + (flipped,) + t.args[k + 1 :], t.shape)
+            if not is_backwards(flipped):
+                return found
+            best = best or found
     return best
+
+
+def is_backwards(t: Tree) -> bool:
+    """Whether `t` is something minus a constant, which people write the other way round where they may: 1 − h²."""
+    if t.kind == "T":
+        t = t.args[0]
+    if t.kind != "sum" or not any([c > 0 for c in t.attr]):
+        return False
+    constant = [c for c, a in zip(t.attr, t.args) if (a.args[-1] if a.kind == "scale" and a.attr[2] else a).kind in ("num", "one", "eye")]
+    return bool(constant) and all([c < 0 for c in constant])
 
 
 def flip(coef, items: list, body: Tree | None) -> tuple:

@@ -15,7 +15,7 @@ from .anchors import unsized
 from .context import ENTRYWISE, by_entries, column, indexed, is_ones, unit_row
 from .functions_text import Functions
 from .index import axes_letters, entry, spoken_for
-from .styles import ATOM, HAD, POST, PROD, SUM, UNARY, UNICODE, Apart, Unicode, may_touch
+from .styles import ATOM, HAD, POST, PROD, SUM, TURNED, UNARY, UNICODE, Apart, Unicode, may_touch
 from .tree import Tree, is_slice, num, slice_bounds
 
 
@@ -63,8 +63,7 @@ class Printer(Functions):
     # -------------------------------------------------------------- leaves
 
     def _sym(self, t):
-        name = self.s.name(t.name)
-        return name, ATOM
+        return self.s.symbol(t.name)
 
     def _num(self, t):
         value = t.attr
@@ -170,6 +169,8 @@ class Printer(Functions):
         """A vector lying down."""
         if v.order != 1:
             return self.show(v)
+        if v.kind == "sym" and v.name.endswith(TURNED):
+            return self.s.symbol(v.name[: -len(TURNED)])
         if v.kind == "scale":
             return self._scale(v, row=True)
         if v.kind == "mv":
@@ -309,6 +310,8 @@ class Printer(Functions):
 
     def _T(self, t):
         (m,) = t.args
+        if m.kind == "sym" and m.name.endswith(TURNED):
+            return self.s.symbol(m.name[: -len(TURNED)])
         if m.kind == "inv":
             return self.s.inverse(self.at(m.args[0], ATOM), True), POST
         return self.s.transposed(self.at(m, ATOM)), POST

@@ -42,7 +42,7 @@ from ..core.dims import Dim, dim
 class Tree:
     """One place of a formula. `weight` is its length for a reader, `turns` its number of transposes."""
 
-    __slots__ = ("kind", "attr", "args", "shape", "weight", "turns", "depth", "key", "memo", "__weakref__")
+    __slots__ = ("kind", "attr", "args", "shape", "weight", "turns", "depth", "formal", "key", "memo", "__weakref__")
 
     kind: str
     attr: object
@@ -51,6 +51,7 @@ class Tree:
     weight: float
     turns: int
     depth: int
+    formal: bool  # whether a differential occurs in it
     key: str
     memo: dict
 
@@ -90,6 +91,7 @@ def make(kind: str, attr: object, args: tuple[Tree, ...], shape: tuple[Dim, ...]
     tree.weight = _weight(kind, attr, args)
     tree.turns = min(sum([a.turns for a in args]) + (kind == "T"), 10_000)
     tree.depth = 1 + max([a.depth for a in args], default=0)
+    tree.formal = is_formal(tree) or any([a.formal for a in args])
     tree.key = _key(kind, attr, args)
     _TREES[token] = tree
     return tree
@@ -206,6 +208,11 @@ def unit(rows: Tree) -> Tree:
         from_end = (start - d).value
         start = start.value if start.value is not None else from_end if from_end is not None else start
     return make("unit", start, (), (d,))
+
+
+def is_formal(t: Tree) -> bool:
+    """A differential, dX or ·X: it stands last in a product."""
+    return t.kind == "sym" and (t.name[:1] == "·" or (t.name[:1] == "d" and len(t.name) > 1))
 
 
 def is_slice(t: Tree) -> bool:

@@ -15,6 +15,7 @@ from ..core.product import product
 from ..core.sums import linear_sum
 from .expand import flattened
 
+MOST_FLATTENED = 24  # terms of a sum whose factors of factors are looked at
 MOST_CANDIDATES = 8
 
 Attachment = tuple[int, ...]  # for each axis the position in the result, or SUMMED
@@ -46,9 +47,12 @@ class Candidate(NamedTuple):
 def candidates(node: Node) -> list[Candidate]:
     """The common factors that could be taken out of a sum, most shared first.
 
-    Where a term is a product of products, they are looked for among its last factors too.
+    Where a term is a product of products, they are looked for among its last factors too; not so in very long sums, as
+    the gradient of a loop of many rounds is, whose terms have as many factors each.
     """
     found = _candidates(node.terms, node.dims)
+    if len(node.args) > MOST_FLATTENED:
+        return found
     flat = [(c, flattened(t)) for c, t in node.terms]
     if any([f is not t for (_, f), (_, t) in zip(flat, node.terms)]):
         found += _candidates(flat, node.dims)

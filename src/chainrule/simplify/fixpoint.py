@@ -70,7 +70,7 @@ def simplified(node: Node) -> Node:
 def _tidy_product(node: Node, cost: Cost) -> Node:
     """Push a private sum inside where it collapses: Σ_i (x_i − mean x) is 0. Clear denominators inside sums."""
     flat = flattened(node)
-    if has_private_sum(flat):
+    if flat.op == "product" and has_private_sum(flat):  # slices of what was joined may leave one operand alone
         terms = fully_multiplied(flat)
         if terms is not None:
             spread = collected(terms, node.dims)
