@@ -207,7 +207,7 @@ elu = elementwise(
     margin=lambda x, a: np.abs(x),
     evaluate=lambda x, a: np.where(real(x) > 0, x, a * np.expm1(np.where(real(x) > 0, 0.0, x))),
     numpy="np.where({0} > 0, {0}, {1}*(np.exp({0}) - 1))", safe="np.where({0} > 0, {0}, {1}*np.expm1(np.minimum({0}, 0)))",
-    jax="jnp.where({0} > 0, {0}, {1}*jnp.expm1(jnp.minimum({0}, 0)))",
+    jax="jax.nn.elu({0}, {1})",
     torch="torch.where({0} > 0, {0}, {1}*torch.expm1(torch.clamp({0}, max=0)))",
     rule="derivative of elu: 1 where x > 0, else a eˣ", reference="Clevert et al., ICLR 2016",
     doc="x where x > 0, else a(eˣ − 1).",
@@ -238,7 +238,7 @@ celu = elementwise(
     evaluate=lambda x, a: np.where(real(x) > 0, x, a * np.expm1(np.where(real(x) > 0, 0.0, x) / a)),
     numpy="np.where({0} > 0, {0}, {1}*(np.exp({0}/{1}) - 1))",
     safe="np.where({0} > 0, {0}, {1}*np.expm1(np.minimum({0}, 0)/{1}))",
-    jax="jnp.where({0} > 0, {0}, {1}*jnp.expm1(jnp.minimum({0}, 0)/{1}))",
+    jax="jax.nn.celu({0}, {1})",
     torch="torch.where({0} > 0, {0}, {1}*torch.expm1(torch.clamp({0}, max=0)/{1}))",
     rule="derivative of celu: 1 where x > 0, else exp(x/a)", reference="Barron, arXiv:1704.07483",
     doc="x where x > 0, else a(exp(x/a) − 1); a > 0.",
@@ -280,7 +280,7 @@ hardswish = elementwise(
 softshrink = elementwise(
     "softshrink", arity=2, defaults=(HALF,), aliases=("soft_threshold",),
     derivative=(
-        lambda x, a, y: 1 - between(-a, x, a),
+        lambda x, a, y: greater(abs(x), a),
         lambda x, a, y: -sign(y),
     ),
     define=lambda x, a: relu(x - a) - relu(-x - a),
@@ -297,7 +297,7 @@ softshrink = elementwise(
 hardshrink = elementwise(
     "hardshrink", arity=2, defaults=(HALF,),
     derivative=(
-        lambda x, a, y: 1 - between(-a, x, a),
+        lambda x, a, y: greater(abs(x), a),
         lambda x, a, y: zeros(y.dims),
     ),
     define=lambda x, a: where(between(-a, x, a), 0, x),

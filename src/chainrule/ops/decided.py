@@ -75,7 +75,7 @@ def equal_sides(value: int):
     def rule(op, a: Node, b: Node) -> Node | None:
         if a is b:
             return times(value, ones(a.dims))
-        found = _decided(op, a, b)
+        found = _decided(op, a, b) or _of_mask(op, a, b)
         if found is None and op.name != "greater_equal" and b.digest < a.digest:
             return op(b, a)
         return found
@@ -98,12 +98,31 @@ def where(op, c: Node, a: Node, b: Node) -> Node | None:
         return _shaped(a if chosen else b, a, b)
     if a is b:
         return _shaped(a, a, c)
+    if c.op == "sum":
+        rest = _complement(c)
+        if facts.value_set(rest) == "01":
+            return op(rest, b, a)
     first, second = constant(a), constant(b)
     if (first, second) in ((1, 0), (0, 1)):
         mask = c if facts.value_set(c) == "01" else op_named("not_equal")(c, number(0))
         mask = _shaped(mask, c, a, b)
         return mask if first else linear_sum([(1, ones(mask.dims)), (-1, mask)], mask.dims)
     return _recognised_choice(c, a, b)
+
+
+def _complement(mask: Node) -> Node:
+    """1 − mask"""
+    return linear_sum([(1, ones(mask.dims)), (-1, mask)], mask.dims)
+
+
+def _of_mask(op, a: Node, b: Node) -> Node | None:
+    """M = 1 is M, M = 0 is 1 − M, for a mask M of zeros and ones; and so for ≠."""
+    for mask, other in ((a, b), (b, a)):
+        value = constant(other)
+        if value in (0, 1) and op.name in ("equal", "not_equal") and facts.value_set(mask) == "01":
+            itself = (value == 1) == (op.name == "equal")
+            return _shaped(mask if itself else _complement(mask), a, b)
+    return None
 
 
 def _recognised_choice(c: Node, a: Node, b: Node) -> Node | None:

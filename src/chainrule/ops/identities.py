@@ -6,7 +6,8 @@ product smaller. All hold wherever both sides are defined.
 
 from __future__ import annotations
 
-from ..core.facts import SIMPLEX, symmetric
+from ..core.dims import Dim
+from ..core.facts import SIMPLEX, has_fact, symmetric
 from ..core.node import Node, exact
 from ..core.product import Monomial, register_rule
 from ..core.sums import linear_sum
@@ -221,6 +222,36 @@ def inverse_times_argument(m: Monomial) -> bool:
     return False
 
 
+def orthogonal_times_its_transpose(m: Monomial) -> bool:
+    """QᵀQ = I, and QQᵀ = I where Q is square or wide."""
+    for i, (base, labels, exponent) in enumerate(m.operands):
+        if exponent != 1 or base.ndim != 2 or not has_fact(base, "orthogonal"):
+            continue
+        for j, (other, other_labels, power) in enumerate(m.operands[:i]):
+            if other is not base or power != 1:
+                continue
+            for at in orthonormal_axes(*base.dims):
+                shared, left, right = labels[at], labels[1 - at], other_labels[1 - at]
+                if shared == other_labels[at] and shared not in m.out and m.occurrences(shared) == 2 and shared != left != right != shared:
+                    m.operands = [o for k, o in enumerate(m.operands) if k not in (i, j)]
+                    m.dims.pop(shared)
+                    m.unify(left, right)
+                    return True
+    return False
+
+
+def orthonormal_axes(rows: Dim, columns: Dim) -> tuple[int, ...]:
+    """The axes over which an orthogonal matrix times itself sums to the identity: 0 for its columns, 1 for its rows.
+
+    None where the sizes have names, and it is open which is the larger.
+    """
+    if rows is columns:
+        return (0, 1)
+    if rows.value is None or columns.value is None:
+        return ()
+    return (0,) if rows.value > columns.value else (1,)
+
+
 def rows_sum_to_one(m: Monomial) -> bool:
     for i, (base, labels, exponent) in enumerate(m.operands):
         if exponent != 1 or not labels:
@@ -253,4 +284,5 @@ register_rule(sign_times_abs, "sign")
 register_rule(step_times_relu, "step")
 register_rule(powers_of_one_base, "pow")
 register_rule(inverse_times_argument, "inverse")
+register_rule(orthogonal_times_its_transpose, "symbol")
 register_rule(rows_sum_to_one, "symbol", "softmax")
