@@ -1,0 +1,310 @@
+"""An answer of calculus that is not the derivative itself: J v, a differential, a Taylor polynomial, several gradients.
+
+It has the faces of a `Derivation`: text, LaTeX, NumPy, a compiled program, rows, plain data. What it consists of are
+pieces, each a result with a name of its own; most answers have one. Pieces are written together, so that what they
+share has one name.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from ..compile import compile_nodes
+from ..core.node import Node, symbol
+from ..matrix.render import Rendering
+from ..matrix.together import Wanted, negative, render_together
+from .breaks import rows_of as break_rows
+from .faces import aligned, evidence_rows, shape_of, variables_text
+from .symbols import LATEX, UNICODE
+from .terminal import block, row
+from .used import Used, used_by
+
+FORMAT = "chainrule.answer/1"
+
+
+class Piece(NamedTuple):
+    """One result of an answer.
+
+    key     its name in programs and plain data
+    name    callable (script) → what it is called, in Unicode or LaTeX
+    node    the result; out_ndim of its axes are the function's, the others those of the variable `wrt`
+    aside   what is said beside it, after its shape
+    negates the key of a result whose negative this is, and written as that
+    """
+
+    key: str
+    name: object
+    node: Node
+    out_ndim: int
+    wrt: str | None = None
+    aside: str = ""
+    negates: str = ""
+
+
+class Answer:
+    """What was asked of a function, verified.
+
+    Attributes
+        kind: "jvp", "vjp", "hvp", "directional", "differential", "steepest", "grad" …
+        problem: the function as read.
+        layout: "column" or "row".
+        pieces: the results, by key in the order in which they are shown.
+        directions: the symbols that are no variables of the function, such as v in J v.
+        notes: what a reader should know.
+        seal: the evidence that the results are right, or None if they were not checked.
+    """
+
+    def __init__(self, kind: str, problem, layout: str, pieces: list[Piece], directions=(), names=None, wrt=()):
+        self.kind, self.problem, self.layout = kind, problem, layout
+        self.pieces = {piece.key: piece for piece in pieces}
+        self.directions: list[Node] = list(directions)
+        self.names: dict[Node, str] = names or {}
+        self.wrt: list[str] = list(wrt)
+        self.last: list[str] = [d.name for d in self.directions]  # written last in products
+        self.notes: list[str] = [n for n in problem.notes if not self._names_a_direction(n)]
+        self.seal = None
+        self.again = None  # makes the same answer of another problem; see `used.repeatable`
+        self.derivations = lambda: []  # the derivations of the same function that say where these results break
+        self._programs: dict = {}
+
+    def _names_a_direction(self, note: str) -> bool:
+        return any(f"`{name}` is declared, but" in note for name in [*[d.name for d in self.directions], *self.wrt])
+
+    # ------------------------------------------------------------------ the results
+
+    @property
+    def parameters(self) -> list[Node]:
+        """The variables of the function as symbols, in order of appearance, then the directions."""
+        known = {d.name for d in self.directions}
+        variables = [symbol(v.name, v.dims, v.facts) for v in self.problem.every.values() if v.name not in known]
+        return [*variables, *self.directions]
+
+    @cached_property
+    def renderings(self) -> dict[str, Rendering]:
+        parameters = self.parameters
+        by_name = {p.name: p for p in parameters}
+        own = [p for p in self.pieces.values() if not p.negates]
+        wanted = [Wanted(p.node, p.out_ndim, by_name.get(p.wrt), self.layout) for p in own]
+        found = dict(zip([p.key for p in own], render_together(wanted, self.names, parameters, self.last)))
+        return {key: negative(found[p.negates]) if p.negates else found[key] for key, p in self.pieces.items()}
+
+    @property
+    def node(self) -> Node:
+        """The first result."""
+        return next(iter(self.pieces.values())).node
+
+    @property
+    def rendering(self) -> Rendering:
+        return next(iter(self.renderings.values()))
+
+    @property
+    def shape(self) -> tuple:
+        """The axes of the first result, as dimensions."""
+        return self.node.dims
+
+    def named(self, key: str, script=UNICODE) -> str:
+        """What a result is called."""
+        piece = self.pieces[key]
+        return piece.name(script) if callable(piece.name) else piece.name
+
+    def written(self, key: str) -> str:
+        return self.renderings[key].text()
+
+    @property
+    def symbol(self) -> str:
+        return self.named(next(iter(self.pieces)))
+
+    @property
+    def form(self) -> str:
+        return self.rendering.form
+
+    @property
+    def text(self) -> str:
+        """The result in Unicode; several results one a line, each with its name."""
+        if len(self.pieces) == 1:
+            return self.written(next(iter(self.pieces)))
+        return "\n".join(f"{self.named(key)} = {self.written(key)}" for key in self.pieces)
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The named intermediates and their definitions, each after those it uses."""
+        return {name: text for r in self.renderings.values() for name, text in r.where_text().items()}
+
+    @property
+    def spelled(self) -> tuple[list[str], list[str]]:
+        """(definitions, results) in ASCII, as they read back."""
+        definitions, results = {}, []
+        for rendering in self.renderings.values():
+            *lines, result = rendering.ascii().split("\n")
+            definitions.update(dict.fromkeys(lines))
+            results.append(result)
+        return list(definitions), results
+
+    @property
+    def ascii(self) -> str:
+        definitions, results = self.spelled
+        return "\n".join([*definitions, *results])
+
+    @property
+    def latex(self) -> str:
+        """The result in LaTeX; several are aligned, each with its name."""
+        if len(self.pieces) == 1:
+            return self.rendering.latex()
+        return aligned([(self.named(key, LATEX), r.latex()) for key, r in self.renderings.items()])
+
+    def latex_lines(self) -> list[tuple[str, str]]:
+        """(left side, right side) of the results and of their intermediates."""
+        lines = [(self.named(key, LATEX), r.latex()) for key, r in self.renderings.items()]
+        return lines + list(dict.fromkeys([line for r in self.renderings.values() for line in r.where_latex()]))
+
+    @property
+    def numpy(self) -> str:
+        """The read form spelled in NumPy; several results as assignments."""
+        if len(self.pieces) == 1:
+            return self.rendering.numpy()
+        lines: list[str] = []
+        current: dict[str, str] = {}  # the definition that a name has so far
+        for key, rendering in self.renderings.items():
+            *definitions, result = rendering.numpy().split("\n")
+            for line in definitions:
+                name = line.partition("=")[0]
+                if current.get(name) != line:
+                    current[name] = line
+                    lines.append(line)
+            lines.append(f"{self.assigned(key)} = {result}")
+        return "\n".join(lines)
+
+    def assigned(self, key: str) -> str:
+        """The name that a result has in NumPy text."""
+        return key
+
+    @cached_property
+    def used(self) -> list[Used]:
+        """The declared facts that the results used: without any of these they would have been others."""
+        if self.again is None:
+            return []
+        shown = lambda answer: (answer.text, answer.where)
+        return used_by(self.problem, shown(self), lambda problem: shown(self.again(problem)))
+
+    # ------------------------------------------------------------------ code
+
+    def outputs(self) -> Node | dict[str, Node]:
+        """What the program computes: one node, or several by name."""
+        if len(self.pieces) == 1:
+            return self.node
+        return {key: piece.node for key, piece in self.pieces.items()}
+
+    def compile(self, backend: str = "numpy"):
+        """A callable f(A=…, x=…, v=…) → array, or a dict of arrays by name where there are several results.
+
+        Raises
+            BackendError: no such backend.
+        """
+        if backend not in self._programs:
+            name = self.kind if self.kind.isidentifier() else "result"
+            self._programs[backend] = compile_nodes(self.outputs(), self.parameters, name=name, backend=backend)
+        return self._programs[backend]
+
+    def code(self, backend: str = "numpy") -> str:
+        """The source of `compile(backend)`."""
+        return self.compile(backend).source
+
+    # ------------------------------------------------------------------ faces
+
+    @property
+    def verified(self) -> bool:
+        return self.seal is not None and self.seal.ok
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """(label, text, aside): what was read, the results, intermediates, notes, the seal."""
+        first, *definitions = self.problem.reading
+        known = variables_text(self.problem)
+        shown = {v.name for v in self.problem.variables.values()}
+        for d in self.directions:
+            if d.name not in shown:
+                known += f"   {UNICODE.name_of(d.name)}: {'×'.join(map(str, d.dims)) or 'scalar'}"
+        found = [("read as", first, known), *[("", line, "") for line in definitions]]
+        found += [(f"{self.named(key)} =", self.written(key), self.aside(key)) for key in self.pieces]
+        label = "where"
+        for name, definition in self.where.items():
+            found.append((label, f"{name} = {definition}", ""))
+            label = ""
+        found += self.condition_rows()
+        if self.used:
+            found.append(("using", "; ".join(map(str, self.used)), ""))
+        found += [("note", note, "") for note in self.notes]
+        return found + evidence_rows(self)
+
+    def condition_rows(self) -> list[tuple[str, str, str]]:
+        """Where the results do not exist, each condition once."""
+        rows: dict[tuple[str, str], str] = {}
+        for d in self.derivations():
+            label = ""
+            for mark, condition, aside in break_rows(d):
+                label = mark or label
+                rows.setdefault((label, condition), aside)
+        found, before = [], ""
+        for (label, condition), aside in rows.items():
+            found.append(("" if label == before else label, condition, aside))
+            before = label
+        return found
+
+    def aside(self, key: str) -> str:
+        """The shape of a result in the layout that is shown, and what else is said of it."""
+        piece = self.pieces[key]
+        turns = self.layout == "row" and piece.wrt is not None and not piece.out_ndim
+        turns = turns and piece.node.dims == self.problem.every[piece.wrt].dims
+        layout = f"{self.layout} layout" if piece.node.dims else ""
+        return ", ".join(filter(None, [shape_of(piece.node.dims, turns), layout, piece.aside]))
+
+    def __str__(self) -> str:
+        return block([row(*entry) for entry in self.rows()])
+
+    def __repr__(self) -> str:
+        named = f"{self.symbol} = " if "\n" not in self.text else ""
+        return f"<{self.kind} {named}{'; '.join(self.text.splitlines())}>"
+
+    def to_dict(self) -> dict:
+        """The answer as plain data: what `--json` answers."""
+        problem = self.problem
+        variables = [(v.name, v.dims, v.facts, v.declared) for v in problem.variables.values()]
+        variables += [(d.name, d.dims, d.facts, False) for d in self.directions if d.name not in problem.variables]
+        return {
+            "format": FORMAT,
+            "kind": self.kind,
+            "input": problem.text,
+            "read_as": problem.echo,
+            "dialect": problem.dialect,
+            "variables": {
+                name: {"shape": [str(x) for x in dims], "facts": sorted(facts), "declared": declared}
+                for name, dims, facts, declared in variables
+            },
+            "wrt": self.wrt,
+            "layout": self.layout,
+            "results": [self._piece_dict(key) for key in self.pieces],
+            "text": self.text,
+            "ascii": self.ascii,
+            "latex": self.latex,
+            "numpy": self.numpy,
+            "where": self.where,
+            "used": [fact.to_dict() for fact in self.used],
+            "notes": list(self.notes),
+            "verified": self.verified,
+            "seal": self.seal.to_dict() if self.seal is not None else None,
+        }
+
+    def _piece_dict(self, key: str) -> dict:
+        rendering = self.renderings[key]
+        return {
+            "key": key,
+            "symbol": self.named(key),
+            "shape": [str(x) for x in self.pieces[key].node.dims],
+            "form": rendering.form,
+            "text": rendering.text(),
+            "ascii": rendering.ascii(),
+            "latex": rendering.latex(),
+        }
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/plain": str(self), "text/latex": f"$$ {aligned(self.latex_lines())} $$"}
