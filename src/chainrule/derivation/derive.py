@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..calculus import bound, derivative, free_facts, jacobian
 from ..core.errors import DeclarationError, DomainError, UnknownNameError, UnverifiedError, did_you_mean
-from ..core.node import Node, symbol
-from ..matrix import cost
-from ..simplify import consolidate, simplified, simplify
-from ..syntax import normal, read
+from ..syntax import Brought, Meaning, called, read
 from .derivation import LAYOUTS, Derivation
+from .differentiate import differentiated
+from .formula import written
 from .seal import sealed
 from .zero import why_zero
 
@@ -18,7 +16,7 @@ HIGHEST_ORDER = 8
 
 
 def derive(
-    function: str,
+    function: str | Meaning,
     wrt: str,
     order: int = 1,
     declare: str | Mapping | None = None,
@@ -29,7 +27,8 @@ def derive(
     """The derivative of `function` in the variable `wrt`, verified.
 
     Parameters
-        function: text in textbook, MATLAB-like or NumPy notation, with let-lines before the result if wanted.
+        function: text in textbook, MATLAB-like or NumPy notation, with let-lines before the result if wanted; or a
+            function that was brought as code (`bring.traced`).
         wrt: the name of the variable.
         order: 1 is the gradient or Jacobian, 2 the Hessian, and so on.
         declare: shapes and properties, `"X: m n, S: n n posdef, lam: positive"` or a mapping of names to them.
@@ -48,28 +47,19 @@ def derive(
         UnverifiedError: the result contradicts its own check; it is not shown.
     """
     _check_options(order, layout)
-    problem = read(function, declare, dialect)
+    problem = understood(function, declare, dialect)
     if "np" in problem.variables:
         raise DeclarationError(
             "a variable cannot be called `np`",
             given=problem.echo,
             expected="another name: `np` is NumPy in the code that is written",
         )
-    variable = _variable(problem, wrt)
+    variable = checked_variable(problem, wrt)
     name = variable.name
-    free = symbol(name, variable.dims, free_facts(variable.facts))
-    lowered = problem.lower(facts={name: free.facts})
-    became = dict(lowered.lets)
-    start = consolidate(lowered.node, became=became)
-    whole = symbol(name, variable.dims, variable.facts)
-    nodes = derivative(start, free, order - 1, _tidied)
-    (last,) = jacobian(nodes[-1], [free])
-    # simplified once only, with all facts: S⁻¹ − S⁻¹xxᵀS⁻¹ shows its symmetry where S⁻ᵀ(I − xxᵀS⁻ᵀ) has none
-    node = _tidied(bound(last, free, whole))
-    nodes.append(_tidied(last) if free is not whole else node)
-    found = Derivation(problem, name, order, layout, nodes, node)
-    found.names = _names(lowered.lets, became, start, free, whole)
-    note = why_zero(problem, start, free, nodes)
+    made = differentiated(problem, name, order)
+    found = Derivation(problem, name, order, layout, made.nodes, made.node)
+    found.names = made.names
+    note = why_zero(problem, made.nodes[0], made.free, made.nodes)
     if note:
         found.notes = [n for n in found.notes if f"`{name}` is declared, but" not in n] + [note]
     if seal:
@@ -78,6 +68,21 @@ def derive(
         if found.seal.zero_everywhere and not note:
             found.notes.append("zero, to rounding, at every point at which it was checked")
     return found
+
+
+def understood(function: str | Meaning, declare: str | Mapping | None, dialect: str | None) -> Meaning:
+    """The function as read from text, or as it was brought, with its formula written below it."""
+    if not isinstance(function, Meaning):
+        return read(function, declare, dialect)
+    if declare is not None:
+        raise DeclarationError(
+            "this function was read already, with its shapes",
+            given=f"declare={declare!r}",
+            expected="the declaration where the function is read",
+        )
+    if isinstance(function, Brought) and function.written is None:
+        function.written = written
+    return function
 
 
 def _refuse_unless_verified(found: Derivation) -> None:
@@ -100,10 +105,6 @@ def _refuse_unless_verified(found: Derivation) -> None:
     )
 
 
-def _tidied(node: Node) -> Node:
-    return simplify(node, cost)
-
-
 def _check_options(order: int, layout: str) -> None:
     if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
         raise DeclarationError(
@@ -111,6 +112,10 @@ def _check_options(order: int, layout: str) -> None:
             given=repr(order),
             expected=f"1 to {HIGHEST_ORDER}: 1 for gradient and Jacobian, 2 for the Hessian",
         )
+    checked_layout(layout)
+
+
+def checked_layout(layout: str) -> None:
     if layout not in LAYOUTS:
         near = did_you_mean(str(layout), LAYOUTS)
         raise DeclarationError(
@@ -121,8 +126,9 @@ def _check_options(order: int, layout: str) -> None:
         )
 
 
-def _variable(problem, wrt: str):
-    name = normal(wrt.strip().lstrip("\\"))
+def checked_variable(problem, wrt: str):
+    """The variable called `wrt`, or the error that says which there are."""
+    name = called(wrt)
     if name in problem.every:
         return problem.every[name]
     near = did_you_mean(wrt, problem.variables)
@@ -132,15 +138,3 @@ def _variable(problem, wrt: str):
         expected=" or ".join(f"`{v}`" for v in problem.variables) or "a function with variables",
         fix=f"differentiate by `{near}`" if near else None,
     )
-
-
-def _names(lets: dict[str, Node], became: dict[str, Node], start: Node, free: Node, whole: Node) -> dict[Node, str]:
-    """The user's names of intermediates, for the nodes that they were and have become."""
-    names: dict[Node, str] = {}
-    restored: dict[Node, Node] = {free: whole}
-    for name, node in lets.items():
-        for form in (became[name], node, simplified(became[name])):
-            form = bound(form, free, whole, restored)
-            if form.args and form is not start:
-                names.setdefault(form, name)
-    return names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..matrix.render import Form
+
 INDICES = "ijklpqrstu"  # one letter for each axis of a result, as in its index form
 
 
@@ -24,6 +26,14 @@ class Unicode:
     def name(d, name: str) -> str:
         return d.rendering.name_text(name)
 
+    @staticmethod
+    def name_of(name: str) -> str:
+        return Form.name_text(name)
+
+    @staticmethod
+    def norm(inner: str) -> str:
+        return f"‖{inner}‖"
+
 
 class Latex(Unicode):
     nabla, partial, differential, vec = r"\nabla", r"\partial ", r"\mathrm{d}", r"\operatorname{vec} "
@@ -44,6 +54,14 @@ class Latex(Unicode):
     def name(d, name: str) -> str:
         return d.rendering.name_latex(name)
 
+    @staticmethod
+    def name_of(name: str) -> str:
+        return Form.name_latex(name)
+
+    @staticmethod
+    def norm(inner: str) -> str:
+        return rf"\left\|{inner}\right\|"
+
 
 UNICODE, LATEX = Unicode, Latex
 
@@ -59,6 +77,9 @@ def symbol_of(d, script: type[Unicode], form: str | None = None) -> str:
     if form == "kronecker":
         top = script.partial + (script.vec + "f" if k == 1 else script.vec + _plain(script, k - 1, out, wrt, dims))
         return script.quotient(top, f"{script.partial}({script.vec}{wrt}){'ᵀ' if script is UNICODE else '^{T}'}")
+    if form == "outputs":
+        left = next(a.left for a in (d.rendering, *d.rendering.alternatives) if a.form == form)
+        return script.nabla + script.power(k) + (" " if script is LATEX else "") + script.indexed("f", left)
     if form in ("index", "slices") and dims:
         letters, each = INDICES[: len(d.shape)], len(dims)
         tail = [letters[out + i * each : out + (i + 1) * each] for i in range(k)]

@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from . import faces
 from .ascii import to_ascii
 
 LABEL = 10  # columns for "read as", "where", "note", "verified"
 ASIDE, FARTHEST = 27, 48  # the columns between which asides are aligned
 GAP = 3
-ROLES = {"read as": "reading", "where": "where", "note": "note", "verified": "good", "not verified": "bad"}
+ROLES = {"read as": "reading", "using": "reading", "for": "note", "autodiff": "note", "where": "where", "note": "note", "verified": "good", "not verified": "bad"}
 
 Style = Callable[[str, str], str]  # (text, role) → text; the roles are label, result, aside, good, bad, note
 PROSE = ("note", "good", "bad")
@@ -37,10 +36,10 @@ class Row(NamedTuple):
 def rows(found, ascii: bool = False) -> list[Row]:
     """What there is to say of a derivation: how it was read, the result, its definitions, notes, evidence."""
     listed: list[Row] = []
-    for entry in faces.rows(found):
+    for entry in found.rows():
         made = row(*entry)
         listed.append(made if entry[0] else made._replace(role=listed[-1].role))  # "" continues the row above
-    return [*in_ascii(listed, found.ascii)] if ascii else listed
+    return [*in_ascii(listed, *found.spelled)] if ascii else listed
 
 
 def remarks(found) -> list[Row]:
@@ -49,19 +48,22 @@ def remarks(found) -> list[Row]:
 
 
 def row(label: str, text: str, aside: str) -> Row:
-    """A row of the block for an entry of `faces.rows`."""
+    """A row of the block for an entry of `rows()`."""
     if label.endswith("="):
         return Row(label + " ", text, aside, "result")
+    if label.isdigit() or label.startswith("["):  # a step, a source
+        return Row(f"{label:>3}  ", text, aside, "step")
     return Row(f"{label:<{LABEL - 2}}  ", text, aside, ROLES.get(label, "plain"))
 
 
-def in_ascii(listed: list[Row], spelled: str) -> Iterator[Row]:
-    """The rows in ASCII. `spelled` is the result, after the definitions it uses, one a line: it parses back."""
-    *definitions, result = spelled.split("\n")
-    for entry in listed:
+def in_ascii(listed: list[Row], definitions: list[str], results: list[str]) -> Iterator[Row]:
+    """The rows in ASCII. `definitions` and `results` are spelled so that they parse back."""
+    waiting = iter(results)
+    last = max(k for k, entry in enumerate(listed) if entry.role == "result")
+    for k, entry in enumerate(listed):
         if entry.role == "result":
-            yield Row(to_ascii(entry.head), result, to_ascii(entry.aside), entry.role)
-            for number, definition in enumerate(definitions):
+            yield Row(to_ascii(entry.head), next(waiting), to_ascii(entry.aside), entry.role)
+            for number, definition in enumerate(definitions if k == last else ()):
                 yield row("" if number else "where", definition, "")
         elif entry.role != "where":
             yield Row(entry.head, to_ascii(entry.body), to_ascii(entry.aside), entry.role)
@@ -72,18 +74,18 @@ def plain(text: str, role: str) -> str:
     return text
 
 
-def block(rows: list[Row], width: int | None = None, style: Style = plain) -> str:
+def block(rows: list[Row], width: int | None = None, style: Style = plain, farthest: int = FARTHEST) -> str:
     """The rows as text, at most `width` columns wide where the words allow it; None for any width."""
-    column = aside_column(rows, width)
+    column = aside_column(rows, width, farthest)
     return "\n".join(line for row in rows for line in lines_of(row, width, column, style))
 
 
-def aside_column(rows: list[Row], width: int | None) -> int:
+def aside_column(rows: list[Row], width: int | None, farthest: int = FARTHEST) -> int:
     """Where asides start: right of every body that is not long and leaves room for its aside."""
     column = ASIDE
     for row in rows:
         needed = columns(row.head + row.body) + GAP
-        if row.aside and needed <= FARTHEST and (width is None or needed + columns(row.aside) <= width):
+        if row.aside and needed <= farthest and (width is None or needed + columns(row.aside) <= width):
             column = max(column, needed)
     return column
 

@@ -24,7 +24,7 @@ def why_zero(problem, function: Node, variable: Node, derivatives: list[Node]) -
     first_zero = next(k for k, node in enumerate(derivatives) if k and node.op == "sum" and not node.args)
     if first_zero == 1:
         active = depends(nodes, [variable])
-        steps = sorted({n.attr.text for n in nodes if n.op == "map" and n in active and _flat(n)})
+        steps = sorted({_declaration(n).text for n in nodes if n in active and _flat(n)})
         if steps:
             return (
                 f"zero almost everywhere because {name} enters through {' and '.join(steps)} only, "
@@ -36,7 +36,15 @@ def why_zero(problem, function: Node, variable: Node, derivatives: list[Node]) -
     return f"zero because the function is {degree} in {name}{pieces}"
 
 
+def _declaration(node: Node):
+    return node.attr if node.op == "map" else node.attr[0]
+
+
 def _flat(node: Node) -> bool:
-    """Whether this elementwise operation is constant between its breaks."""
+    """Whether this operation is constant between its breaks."""
+    if node.op == "struct":
+        return node.attr[0].name == "argmax_mask"
+    if node.op != "map":
+        return False
     slopes = [node.attr.partial(k, node) for k in range(len(node.args))]
     return all(s is not None and s.op == "sum" and not s.args for s in slopes)
