@@ -76,11 +76,12 @@ def with_answers(document):
 
     def python(block):
         names, lines = {}, []
-        for line in re.findall(r"^>>> .*", block[1], re.M):
+        for example in re.findall(r"^>>> .*\n(?:\.\.\. .*\n)*", block[1], re.M):
+            source = "\n".join(line[4:] for line in example.splitlines()) + "\n"
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                exec(compile(line[4:], "README.md", "single"), names)
-            lines.append(f"{line}\n{out.getvalue()}")
+                exec(compile(source, "<document>", "single"), names)
+            lines.append(example + out.getvalue())
         return "```python\n" + "".join(lines) + "```"
 
     return PYTHON.sub(python, CONSOLE.sub(console, document))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import textwrap
+import tokenize
 from collections.abc import Callable
 
 from ..core.errors import ChainruleError, NoRuleError, ShapeError, TraceError
@@ -26,7 +27,7 @@ def source_of(function: Callable, name: str) -> str:
     """The source code of the function where there is one, else its repr: for errors and JSON."""
     try:
         text = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
-    except (OSError, TypeError):
+    except (OSError, TypeError, SyntaxError, tokenize.TokenError):  # also where the file is not what was compiled
         text = repr(function)
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
 
