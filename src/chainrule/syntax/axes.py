@@ -43,6 +43,11 @@ def keeps(tree: Tree) -> bool:
 def reduced(infer, tree: Tree, value: Value, axes: tuple | None, how) -> Value:
     """`how(node, axes)` over some dims (all, if None), which vanish, or stay as axes of length one."""
     kept = keeps(tree)
+    free = [i for i in value.index if i in infer.free.values()]
+    if axes is None and not value.rank and free:  # sum(x_i y_i): what has free indices has no other axes
+        infer.note(f"{infer.source(tree)}: over {' and '.join(map(repr, free))}")
+        rest = tuple([i for i in value.index if i not in free])
+        return Value(how(value.node, tuple([value.index.index(i) for i in free])), rest, ())
     if axes is None:
         axes = tuple(range(value.rank))
         if not axes and tree.kind == "call":
