@@ -1,4 +1,5 @@
-"""How long it takes from text to derivative, with the seal and without, to import and to answer on the command line.
+"""How long it takes from text to derivative, with the seal and without, and to each of the faces of an answer; to import
+and to answer on the command line.
 
     make bench
     make bench ARGS="--repeat 5 --slowest 20"
@@ -17,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.cases import cases, declaration
 
@@ -34,6 +37,14 @@ WARM_UP = [
     ("kron(G, H)", "H", 1),
     ("layernorm(q)", "q", 1),
 ]
+FACES = {  # of a derivation that is there
+    "breaks": lambda d: d.breaks,
+    "overflows": lambda d: d.overflows,
+    "used": lambda d: d.used,
+    "steps": lambda d: d.steps,
+}
+LAYERS = 32
+NET = "\n".join([*[f"h_{k} = relu(W_{k} {f'h_{k - 1}' if k > 1 else 'x'} + b_{k})" for k in range(1, LAYERS + 1)], f"sum(h_{LAYERS})"])
 STARTS = {
     "python": ["-c", "pass"],
     "import numpy": ["-c", "import numpy"],
@@ -63,11 +74,62 @@ def one_round(word: str, seal: bool) -> dict:
     return {name: taken for name, taken in timed.items() if taken is not None}
 
 
-def rounds(word: str, seal: bool, repeat: int) -> dict:
-    """The median time of each case over fresh processes."""
-    command = [sys.executable, __file__, "--only", word, "--round", "sealed" if seal else "unsealed"]
+def rounds(word: str, kind: str, repeat: int) -> dict:
+    """The median time of each case over fresh processes; for "faces" that of each face of each case."""
+    command = [sys.executable, __file__, "--only", word, "--round", kind]
     several = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(repeat)]
-    return {name: statistics.median(timed[name] for timed in several) for name in several[0]}
+    if kind != "faces":
+        return medians(several)
+    return {face: medians([timed[face] for timed in several]) for face in several[0]}
+
+
+def medians(several: list[dict]) -> dict:
+    return {name: statistics.median(timed[name] for timed in several if name in timed) for name in several[0]}
+
+
+def faces(word: str) -> dict:
+    """The time of each face of each case, and of bringing the case as a Python function; each once in this process."""
+    for function, wrt, order in WARM_UP:
+        d = chainrule.derive(function, wrt, order=order, seal=False)
+        for face in FACES.values():
+            taken(face, d)
+    found: dict[str, dict] = {name: {} for name in (*FACES, "trace")}
+    for case in cases():
+        if word not in case["id"]:
+            continue
+        try:
+            d = chainrule.derive(case["plain"], case["wrt"], order=case["order"], declare=declaration(case), seal=False)
+        except chainrule.ChainruleError:
+            continue
+        str(d.text)  # what the faces take for granted
+        timed = {name: taken(face, d) for name, face in FACES.items()}
+        timed["trace"] = taken(lambda case: chainrule.trace(brought(case), declaration(case)), case)
+        for name, time_taken in timed.items():
+            if time_taken is not None:
+                found[name][case["id"]] = time_taken
+    d = chainrule.derive(NET, "x", seal=False)
+    str(d.text)
+    for name, face in FACES.items():
+        found[name][f"a net of {LAYERS} layers"] = taken(face, d)
+    return found
+
+
+def taken(face, d) -> float | None:
+    """How long it takes to make a face; None where there is none of the kind."""
+    started = time.perf_counter()
+    try:
+        face(d)
+    except chainrule.ChainruleError:
+        return None
+    return time.perf_counter() - started
+
+
+def brought(case):
+    """The function of a case as a Python function of NumPy arrays."""
+    body = case["body"] or f"return {case['expr']}"
+    names = {"np": np}
+    exec(f"def function({', '.join(case['vars'])}):\n    " + body.replace("\n", "\n    "), names)
+    return names["function"]
 
 
 def start(arguments, repeat: int) -> float:
@@ -81,12 +143,17 @@ def start(arguments, repeat: int) -> float:
     return statistics.median(times)
 
 
-def line(name, times, goal) -> str:
+def line(name, times, goal=None) -> str:
     """Median, 90th percentile and maximum, in milliseconds."""
     ranked = sorted(times)
     cells = [statistics.median(ranked), ranked[int(0.9 * (len(ranked) - 1))], ranked[-1]]
-    mark = "met" if cells[0] * 1e3 < goal else "MISSED"
-    return f"{name:<44}" + "".join(f"{cell * 1e3:>10.1f}" for cell in cells) + f"     median < {goal}: {mark}"
+    shown = f"{name:<44}" + "".join(f"{cell * 1e3:>10.1f}" for cell in cells)
+    return shown if goal is None else shown + f"     median < {goal}: {'met' if cells[0] * 1e3 < goal else 'MISSED'}"
+
+
+def slowest(times: dict, count: int) -> None:
+    for slow in sorted(times, key=times.get)[-count:][::-1]:
+        print(f"    {slow:<40}{times[slow] * 1e3:>10.1f}")
 
 
 def main() -> None:
@@ -94,17 +161,21 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3, help="processes, of which each case's median counts")
     parser.add_argument("--slowest", type=int, default=5, help="how many of the slowest cases to name")
     parser.add_argument("--only", default="", metavar="WORD", help="the cases whose id contains this")
-    parser.add_argument("--round", choices=["sealed", "unsealed"], help="one round, as JSON")
+    parser.add_argument("--round", choices=["sealed", "unsealed", "faces"], help="one round, as JSON")
     options = parser.parse_args()
     if options.round:
-        print(json.dumps(one_round(options.only, options.round == "sealed")))
+        print(json.dumps(faces(options.only) if options.round == "faces" else one_round(options.only, options.round == "sealed")))
         return
     print(f"{'ms':<44}{'median':>10}{'p90':>10}{'max':>10}")
-    for (name, goal), seal in zip(GOALS.items(), (False, True), strict=True):
-        times = rounds(options.only, seal, options.repeat)
+    for (name, goal), kind in zip(GOALS.items(), ("unsealed", "sealed"), strict=True):
+        times = rounds(options.only, kind, options.repeat)
         print(line(f"{name}, {len(times)} cases", list(times.values()), goal))
-        for slow in sorted(times, key=times.get)[-options.slowest :][::-1]:
-            print(f"    {slow:<40}{times[slow] * 1e3:>10.1f}")
+        slowest(times, options.slowest)
+
+    print("\nof an answer that is there, and of a function that is brought as code, ms")
+    for name, times in rounds(options.only, "faces", options.repeat).items():
+        print(line(f"{name}, {len(times)} cases", list(times.values())))
+        slowest(times, options.slowest)
 
     print("\nfrom a cold start, ms")
     for name, arguments in STARTS.items():

@@ -22,8 +22,11 @@ ERRORS = (
     "LimitError",
     "TraceError",
 )
-__all__ = ["derive", "derivative", "trace", "from_jax", "from_torch", "grad", "value_and_grad", "jacobian", "jacfwd", "jacrev", "hessian", "jvp", "vjp", "hvp", "directional", "steepest",
-    "differential", "linearize", "taylor", "constrained", "identity", "identities", "Derivation", *ERRORS]
+__all__ = [
+    "derive", "derivative", "trace", "from_jax", "from_torch", "grad", "value_and_grad", "jacobian", "jacfwd", "jacrev",
+    "hessian", "jvp", "vjp", "hvp", "directional", "steepest", "differential", "linearize", "taylor", "constrained",
+    "identity", "identities", "Derivation", *ERRORS,
+]  # fmt: skip
 
 
 def trace(function, /, declare=None, **shapes):
@@ -33,7 +36,8 @@ def trace(function, /, declare=None, **shapes):
     operators, NumPy's functions and methods, loops that end, helper functions. Its repr is the formula that was found.
 
     Parameters
-        function: takes arrays, or lists and dicts of arrays, and returns one. Parameters with a default may be left out.
+        function: takes arrays, or lists and dicts of arrays, and returns one. Parameters with a default may be left
+            out.
         declare, shapes: sizes and properties of each parameter, as one text or mapping, or by name; an array stands for
             its shape.
 
@@ -73,7 +77,7 @@ def derive(function, wrt, order=1, declare=None, layout="column", dialect=None, 
         NoRuleError, DomainError: it is understood, but cannot be derived or checked.
         UnverifiedError: what was derived is wrong, a bug to report.
     """
-    from .derivation.objects import derived
+    from .derivation import derived
 
     function, declare, _ = _brought(function, declare, shapes)
     return derived(function, wrt, order=order, declare=declare, layout=layout, dialect=dialect, seal=seal)
@@ -94,13 +98,15 @@ def grad(function, wrt, declare=None, **options):
             f"only a scalar has a gradient, and `{called}` is none",
             given=f"its derivative has shape {'×'.join(map(str, found.shape))}",
             expected="a function whose value is one number",
-            fix=f"jacobian({function!r}, {wrt!r})" if isinstance(function, str) else f"jacobian({found.problem.name}, {wrt!r}, …)",
+            fix=f"jacobian({function!r}, {wrt!r})"
+            if isinstance(function, str)
+            else f"jacobian({found.problem.name}, {wrt!r}, …)",
         )
     return found
 
 
 def jacobian(function, wrt, declare=None, **options):
-    """The derivative of each output in each input: the function's axes, then those of `wrt`. Options and errors: `derive`."""
+    """The derivative of each output in each input: the function's axes, then those of `wrt`. Options: `derive`."""
     return derive(function, wrt, declare=declare, **options)
 
 
@@ -139,14 +145,16 @@ def jvp(function, wrt, v=None, declare=None, **options):
     """
     from .derivation.objects import jvp
 
+    v = _name_or_shape(function, "v", v, options)
     function, declare, options = _brought(function, declare, options)
     return jvp(function, wrt, v, declare=declare, **options)
 
 
 def vjp(function, wrt, u=None, declare=None, **options):
-    """uᵀJ: a cotangent `u` of the shape of the function pulled back, in the shape of `wrt` (Jᵀu; the row uᵀJ in row layout)."""
+    """uᵀJ: a cotangent `u` of the shape of the function pulled back, in the shape of `wrt` (Jᵀu; in row layout uᵀJ)."""
     from .derivation.objects import vjp
 
+    u = _name_or_shape(function, "u", u, options)
     function, declare, options = _brought(function, declare, options)
     return vjp(function, wrt, u, declare=declare, **options)
 
@@ -155,6 +163,7 @@ def hvp(function, wrt, v=None, declare=None, **options):
     """∇²f v, for a scalar function: the derivative of the gradient along `v`. The Hessian is not formed."""
     from .derivation.objects import hvp
 
+    v = _name_or_shape(function, "v", v, options)
     function, declare, options = _brought(function, declare, options)
     return hvp(function, wrt, v, declare=declare, **options)
 
@@ -163,6 +172,7 @@ def directional(function, wrt, v=None, unit=False, declare=None, **options):
     """The derivative of `function` along `v`, not normalised; with `unit=True` along v/‖v‖."""
     from .derivation.objects import directional
 
+    v = _name_or_shape(function, "v", v, options)
     function, declare, options = _brought(function, declare, options)
     return directional(function, wrt, v, unit, declare=declare, **options)
 
@@ -190,6 +200,7 @@ def linearize(function, wrt, at=None, declare=None, **options):
     """L(x) = f(x₀) + ∇f(x₀)ᵀ(x − x₀): the function to first order around the point called `at`, x₀ by default."""
     from .derivation.objects import linearize
 
+    at = _name_or_shape(function, "at", at, options)
     function, declare, options = _brought(function, declare, options)
     return linearize(function, wrt, at, declare=declare, **options)
 
@@ -206,15 +217,16 @@ def taylor(function, wrt, order=2, at=None, declare=None, **options):
     """
     from .derivation.objects import taylor
 
+    at = _name_or_shape(function, "at", at, options)
     function, declare, options = _brought(function, declare, options)
     return taylor(function, wrt, order, at, declare=declare, **options)
 
 
 def constrained(function, wrt, declare=None, **options):
-    """The gradient in a variable that is symmetric, diagonal, orthogonal or a probability vector, in all that books print.
+    """The gradients in a variable that is symmetric, diagonal, orthogonal or a probability vector, all that books print.
 
-    That of a variable whose entries all move by themselves, the one within the constraint, and the derivatives in the free
-    parameters, side by side, each verified along its own directions. Options: `derive`.
+    That of a variable whose entries all move by themselves, the one within the constraint, and the derivatives in the
+    free parameters, side by side, each verified along its own directions. Options: `derive`.
 
     Raises
         DeclarationError: nothing that is declared of `wrt` constrains it.
@@ -236,8 +248,8 @@ def constrained(function, wrt, declare=None, **options):
 def identity(function, wrt=None, declare=None, order=1, dialect=None):
     """The identity of the table that a function is, up to the names of its variables, with its derivative and its source.
 
-    `tr(A X)`, `tr(Y B)` and `np.trace(Y @ B)` find the same. Where the table has none, the nearest are named, and the function
-    is derived afresh.
+    `tr(A X)`, `tr(Y B)` and `np.trace(Y @ B)` find the same. Where the table has none, the nearest are named, and the
+    function is derived afresh.
 
     Parameters
         function, declare, dialect: as for `derive`.
@@ -268,6 +280,21 @@ def identities(group=None, about=None):
 
 
 OPTIONS = ("order", "layout", "dialect", "seal")
+
+
+def _name_or_shape(function, name, said, options):
+    """What an option such as v= says; where it is a parameter of a Python function, its shape, put among the options."""
+    if said is not None and callable(function):
+        import inspect
+
+        try:
+            own = inspect.signature(function).parameters
+        except (TypeError, ValueError):
+            own = ()
+        if name in own:
+            options[name] = said
+            return None
+    return said
 
 
 def _brought(function, declare, options):
@@ -311,8 +338,8 @@ def from_torch(function, /, **shapes):
     """A PyTorch function or module, read from its exported graph, to be derived: `derive(from_torch(net, x="n 4"), "W1")`.
 
     Parameters
-        function: a function of tensors that returns one tensor, or an nn.Module. The weights of a module are variables too,
-            W1 and b1 for fc1.weight and fc1.bias; the notes say which is which.
+        function: a function of tensors that returns one tensor, or an nn.Module. The weights of a module are variables
+            too, W1 and b1 for fc1.weight and fc1.bias; the notes say which is which.
         shapes: sizes and facts of its parameters, and of weights whose sizes shall be names: X="n d", W="k d".
 
     Raises

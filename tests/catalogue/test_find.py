@@ -132,3 +132,12 @@ def test_a_refusal_is_that_of_derive(name):
     with pytest.raises(ChainruleError) as error:
         identity(*arguments)
     assert str(error.value) == text
+
+
+@pytest.mark.parametrize("function", ["sqrt(x)", "exp(a x)", "1/sqrt(t)"])
+def test_a_function_of_numbers_is_found_though_undeclared_letters_are_vectors(function):
+    assert identity(function).matches
+
+
+def test_what_is_declared_a_vector_is_not_taken_as_a_number():
+    assert not identity("sqrt(x)", declare="x: n").matches

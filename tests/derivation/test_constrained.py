@@ -34,7 +34,7 @@ PRINTED = [
         ("g = 1 + log(p)", "log(p) − mean(log(p))", "g[:-1] − g[-1]", "p ⊙ (g − gᵀp)"),
     ),
     ("-y' log(p)", "p", "p: n prob, y: n onehot", ("−y ⊘ p", "yᵀ(1 ⊘ p)/n − y ⊘ p", "y[-1]/p[-1] − (y ⊘ p)[:-1]", "p − y")),
-    ("p' A p", "p", "p: n sum1, A: n n symmetric", ("2Ap", "2(Ap − mean(Ap))", "2(I[:-1]Ap − (Ap)[-1])")),
+    ("p' A p", "p", "p: n sum1, A: n n symmetric", ("2Ap", "2(Ap − mean(Ap))", "2((Ap)[:-1] − (Ap)[-1])")),
     ("max(p)", "p", "p: n prob", ("g = [p = max(p)]", "g − mean(g)", "g[:-1] − g[-1]", "p ⊙ (g − gᵀp)")),
 ]  # fmt: skip
 

@@ -10,7 +10,8 @@ from chainrule.derivation import derive
 REFUSED = {
     "an unknown variable": (
         dict(function="||A x||^2", wrt="X"),
-        "UnknownNameError: `X` is not a variable of the function\n  given:    ‖Ax‖²\n  expected: `A` or `x`",
+        "UnknownNameError: `X` is not a variable of the function\n  given:    ‖Ax‖²\n  expected: `A` or `x`\n"
+        "  fix:      differentiate by `x`",
     ),
     "a variable that is misspelt": (
         dict(function="||A theta||^2", wrt="tehta"),

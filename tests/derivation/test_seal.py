@@ -12,8 +12,7 @@ import pytest
 
 from chainrule.core.errors import DomainError, UnverifiedError
 from chainrule.derivation import derive
-from chainrule.derivation.derive import _refuse_unless_verified
-from chainrule.derivation.seal import sealed
+from chainrule.derivation.seal import refuse_unless_sealed, sealed
 
 LEAST_SQUARES = "||A x - b||^2"
 
@@ -106,7 +105,7 @@ def test_a_refuted_derivative_is_an_error_that_asks_for_a_report():
     found = planted("the sign")
     found.seal = sealed(found)
     with pytest.raises(UnverifiedError) as error:
-        _refuse_unless_verified(found)
+        refuse_unless_sealed(found, "by x, order 1", "derivative")
     worst = found.seal.worst
     assert worst["claimed"] == pytest.approx(-worst["numeric"], rel=1e-12)  # a right one agrees to rounding
     assert str(error.value) == (
@@ -126,7 +125,7 @@ def test_one_point_alone_is_no_evidence():
     found.seal = sealed(found)
     assert not found.seal.ok and not found.seal.refuted
     with pytest.raises(DomainError):
-        _refuse_unless_verified(found)
+        refuse_unless_sealed(found, "by x, order 1", "derivative")
 
 
 def test_what_is_zero_at_every_point_is_shown_with_a_note():

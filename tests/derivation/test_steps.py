@@ -15,7 +15,7 @@ from tests.derivation.told_examples import EXAMPLES
 
 from chainrule.core.algebra import scale
 from chainrule.core.errors import DeclarationError, UnverifiedError
-from chainrule.derivation import derive
+from chainrule.derivation import derive, derived
 from chainrule.derivation.telling import Teller
 
 GOLDEN = Path(__file__).resolve().parents[1] / "data" / "steps.txt"
@@ -94,6 +94,65 @@ def test_steps_of_a_derivative_that_is_zero_say_so():
     steps = derive("a^T x", "x", order=2).steps
     assert steps[-1].text() == "∇²f = 0"
     assert steps[-1].rule == "nothing depends on the variable any more"
+
+
+def test_a_constant_says_that_it_does_not_depend_on_the_variable():
+    steps = derive("5", "x", declare="x: scalar").steps
+    assert [line.text() for line in steps] == ["f = 5", "∂f/∂x = 0"]
+    assert steps[-1].rule == "constant: what does not depend on the variable has derivative zero"
+
+
+def test_a_power_in_a_denominator_is_a_power():
+    steps = derive("1/cos(x)^2", "x", declare="x: scalar").steps
+    assert [line.text() for line in steps][1:3] == ["u = cos(x)", "f = 1/u²"]
+    assert steps[-2].text() == "df/dx = −2(du/dx)/u³ = 2 sin(x)/u³" and steps[-2].name == "power rule; chain rule"
+
+
+def test_a_rule_is_named_for_what_moves():
+    steps = derive("(x^T A x)/(x^T x)", "x", declare="A: n n symmetric").steps
+    named = {line.text().split(" = ")[0]: line.name for line in steps}
+    assert named["∂f/∂c"] == "reciprocal rule" and named["∂f/∂q"] == "constant factor"
+    says = [derive(text, "X").steps[1].rule for text in ("tr(A X)", "a^T X b", "sum(A .* X)", "A X B")]
+    assert says == [
+        "linear: d tr(AX) = tr(A dX)",
+        "linear: d(aᵀXb) = aᵀdX b",
+        "linear: d⟨A, X⟩ = ⟨A, dX⟩",
+        "linear: d(AXB) = A dX B",
+    ]
+
+
+def test_a_function_of_a_symmetric_variable_is_not_transposed_before_it_moves():
+    steps = derive("logdet(S)", "S", order=2, declare="S: n n posdef").steps
+    assert [line.text() for line in steps][3:6] == ["K = S⁻¹", "g = Kᵀ", "dg = dKᵀ"]
+    assert steps[5].name == "transpose"
+
+
+# ------------------------------------------------------------------ several variables
+
+
+def test_several_variables_are_told_one_after_the_other():
+    found = derived("||X w + b - y||^2", "w, b", declare="b: scalar")
+    told_of = found.tell("chain")
+    assert list(told_of.tellings) == ["w", "b"] and told_of.verified
+    assert told_of["w"][-1].text() == "∂f/∂w = 2Xᵀ(Xw + b − y)"
+    assert told_of["b"][-1].text() == "∂f/∂b = 2 sum(Xw + b − y)"
+    shown = str(found.told())
+    assert "steps     for w, by the chain rule, column layout" in shown and "steps     for b, by the chain rule" in shown
+    data = found.told().to_dict()
+    assert list(data["steps"]) == ["w", "b"] and data["steps"]["b"]["verified"]
+    assert told_of.latex().startswith(r"\begin{gathered} \begin{aligned}")
+    assert len(found.spelled_out().telling) == 2
+
+
+def test_the_blocks_of_a_hessian_are_not_told():
+    with pytest.raises(DeclarationError) as caught:
+        derived("||X w - y||^2", "w, y", 2).tell()
+    assert str(caught.value) == (
+        "DeclarationError: the steps of a Hessian in blocks are not told\n"
+        "  given:    order 2 in w, y\n"
+        "  expected: first derivatives in several variables, or one variable\n"
+        '  fix:      wrt="w"'
+    )
 
 
 # ------------------------------------------------------------------ the sum over paths

@@ -56,7 +56,8 @@ COMPOSITES = [
 
 
 def in_jax(code, values, wrt):
-    jax = pytest.importorskip("jax")
+    import jax  # here, because it takes seconds to load
+
     jax.config.update("jax_enable_x64", True)
     arrays = {name: jax.numpy.asarray(v) for name, v in values.items()}
     modules = {"jax": jax, "jnp": jax.numpy}
@@ -64,7 +65,8 @@ def in_jax(code, values, wrt):
 
 
 def in_torch(code, values, wrt):
-    torch = pytest.importorskip("torch")
+    import torch
+
     tensors = {name: torch.tensor(v) for name, v in values.items()}
     tensors[wrt].requires_grad_()
     eval(code, {"torch": torch, **tensors}).backward()

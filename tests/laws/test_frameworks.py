@@ -40,7 +40,8 @@ def spelled(template: str, arity: int, **modules):
 
 
 def as_jax(op, point, cotangent):
-    jax = pytest.importorskip("jax")
+    import jax  # here, because it takes seconds to load
+
     jax.config.update("jax_enable_x64", True)
     function = spelled(op.jax, op.arity, jax=jax, jnp=jax.numpy)
     y, pull = jax.vjp(function, *[jax.numpy.asarray(a) for a in point])
@@ -48,7 +49,8 @@ def as_jax(op, point, cotangent):
 
 
 def as_torch(op, point, cotangent):
-    torch = pytest.importorskip("torch")
+    import torch
+
     template = op.torch if op.name != "where" else op.torch.replace("{0}", "{0} != 0")
     function = spelled(template, op.arity, torch=torch)
     args = [torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in point]

@@ -39,7 +39,7 @@ GOLDEN = [
     # beyond two axes: differentials
     ("A X B", "X", 1, None, "A dX B", {}),
     ("X^-1", "X", 1, None, "−X⁻¹ dX X⁻¹", {}),
-    ("X^T X", "X", 1, None, "Xᵀ dX + dXᵀ X", {}),
+    ("X^T X", "X", 1, None, "dXᵀ X + Xᵀ dX", {}),
     ("X .* X", "X", 1, None, "2X ⊙ dX", {}),
     ("softmax(X)", "X", 1, "X: m n", "P ⊙ dX − diag((P ⊙ dX)𝟏) P", {"P": "softmax(X)"}),
     ("logdet(X)", "X", 2, None, "−X⁻ᵀ dXᵀ X⁻ᵀ", {}),

@@ -8,7 +8,7 @@ from chainrule.numeric import draw
 
 WRITTEN = {
     "softmax(x)": "eᵢ Rᵢᵀ − p Rᵢᵀ − pᵢ R",
-    "tanh(W x)": "2 hᵢ(hᵢ² − 1) Wᵢ Wᵢᵀ",
+    "tanh(W x)": "−2 hᵢ(1 − hᵢ²) Wᵢ Wᵢᵀ",
     "x .* x": "2 eᵢ eᵢᵀ",
     "exp(A x)": "exp(xᵀ Aᵢ) Aᵢ Aᵢᵀ",
     "sin(x) .* y": "−yᵢ sin(xᵢ) eᵢ eᵢᵀ",

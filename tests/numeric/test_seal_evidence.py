@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -209,9 +207,13 @@ def test_the_inverse_has_a_jacobian_of_order_four():
     assert not verify(lambda v: np.linalg.inv(v["X"]), None, lambda v: -jacobian(v), [X], "X").ok
 
 
-def test_a_seal_takes_some_milliseconds():
-    verify(least_squares, None, least_squares_gradient, [A, x, b], "x")
-    start = time.perf_counter()
-    for _ in range(5):
-        verify(least_squares, None, least_squares_gradient, [A, x, b], "x")
-    assert (time.perf_counter() - start) / 5 < 0.05  # 2 to 3 ms on the machine it was written on
+def test_a_seal_of_a_smooth_function_calls_it_few_times():
+    """Three points: each is evaluated, nudged twice, differentiated by complex steps, and followed for its slope."""
+    calls = []
+
+    def counted(v):
+        calls.append(v)
+        return least_squares(v)
+
+    assert verify(counted, None, least_squares_gradient, [A, x, b], "x").ok
+    assert len(calls) < 100

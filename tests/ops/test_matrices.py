@@ -10,7 +10,7 @@ from chainrule.core.errors import ShapeError
 from chainrule.core.node import size, symbol
 from chainrule.ops.elementary import abs, log
 from chainrule.ops.linalg import det, inverse, logdet, matrix_power, solve
-from chainrule.ops.structured import amax, batchnorm, layernorm, log_softmax, rmsnorm
+from chainrule.ops.structured import amax
 from tests.reference import evaluate
 
 A, B, C = (symbol(name, ("n", "n")) for name in "ABC")
@@ -110,14 +110,8 @@ def test_only_square_matrices_have_inverses():
     )
 
 
-def test_normalisations_are_what_they_say():
-    X = VALUES["W"]
-    rows = (X - X.mean(1, keepdims=True)) / np.sqrt(X.var(1, keepdims=True) + 1e-5)
-    assert value(layernorm(W)) == pytest.approx(rows)
-    assert value(batchnorm(W)) == pytest.approx((X - X.mean(0)) / np.sqrt(X.var(0) + 1e-5))
-    assert value(rmsnorm(v)) == pytest.approx(VALUES["v"] / np.sqrt(np.mean(VALUES["v"] ** 2) + 1e-6))
-    assert value(log_softmax(W)) == pytest.approx(X - np.log(np.exp(X).sum(1, keepdims=True)))
-    assert value(amax(abs(W), axes=(0, 1))) == pytest.approx(np.abs(X).max())
+def test_the_largest_entry_along_several_axes():
+    assert value(amax(abs(W), axes=(0, 1))) == pytest.approx(np.abs(VALUES["W"]).max())
 
 
 def test_transposing_twice_is_nothing():

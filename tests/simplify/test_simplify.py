@@ -54,6 +54,26 @@ def test_a_diagonal_and_an_outer_product_share_their_matrix():
     assert tidy(spread) is contract("ij", (X, "ki"), (kernel, "kl"), (X, "lj"))
 
 
+@pytest.mark.parametrize(
+    ("function", "order", "derivative"),
+    [
+        ("sin(x)/x", 1, "(x cos(x) − sin(x))/x²"),
+        ("exp(x)/x", 1, "(x − 1) exp(x)/x²"),
+        ("log(x)/x^2", 1, "(1 − 2 log(x))/x³"),
+        ("sqrt(x)/(1 + x)", 1, "(1 − x)/(2√x(1 + x)²)"),
+        ("log(x + sqrt(x^2 + 1))", 1, "1/√(1 + x²)"),
+        ("coth(x)", 1, "1 − 1/tanh(x)²"),
+        ("tanh(x)", 2, "−2(1 − tanh(x)²) tanh(x)"),
+        ("x^3 exp(-x)", 2, "x(x² − 6x + 6) exp(−x)"),
+        ("x^2 + 3x + 2", 1, "2x + 3"),
+        ("(3x^2 + 2x + 1)^5", 1, "10(1 + 3x)(3x² + 2x + 1)⁴"),
+        ("x^2/2 + x^3/6", 1, "x + x²/2"),
+    ],
+)
+def test_derivatives_of_a_first_course_are_as_its_books_have_them(function, order, derivative):
+    assert cr.derive(function, "x", order=order, declare="x: scalar positive").text == derivative
+
+
 def test_collecting_keeps_whole_numbers_exact_beyond_the_digits_of_a_float():
     merged = collected([(10**17, A @ x), (1, A @ x), (1, v)], v.dims)
     assert (10**17 + 1, A @ x) in merged.terms

@@ -84,3 +84,34 @@ def test_what_is_declared_but_not_used_is_kept_apart():
     problem = read("x^T x", "x: n, y: m")
     assert list(problem.variables) == ["x"]
     assert list(problem.unused) == ["y"]
+
+
+@pytest.mark.parametrize(
+    "said, dims", [("n-2", "n-2"), ("n - 2", "n-2"), ("2*n-1", "2·n-1"), ("m+n-1", "m+n-1"), ("4*k", "4·k")]
+)
+def test_a_size_may_be_a_difference(said, dims):
+    assert str(declarations(f"x: {said}")["x"].dims[0]) == dims
+
+
+def test_a_difference_of_sizes_below_one_is_refused():
+    with pytest.raises(DeclarationError) as caught:
+        declarations("x: 2-3")
+    assert str(caught.value) == """\
+DeclarationError: `x` has a size below 1
+  given:    x: 2-3
+  expected: sizes of 1 or more"""
+
+
+def test_01_says_what_the_values_are_and_is_no_size():
+    found = declarations("M: m n 01")["M"]
+    assert ([str(d) for d in found.dims], found.facts) == (["m", "n"], {"labels01"})
+
+
+def test_a_property_that_is_not_available_is_no_size():
+    with pytest.raises(DeclarationError) as raised:
+        declarations("L: n n lower")
+    assert str(raised.value) == (
+        "DeclarationError: the property `lower` is not available\n  given:    L: n n lower\n"
+        "  expected: a size, or a property such as symmetric, posdef, psd, diagonal, orthogonal, invertible\n"
+        "  fix:      leave `lower` out: what holds for every matrix holds for those too"
+    )

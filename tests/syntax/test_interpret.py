@@ -77,3 +77,13 @@ def test_zero_sizes_and_sizes_of_one():
     problem = read("sum(A x)", "A: m n, x: n")
     assert problem.evaluate({"A": np.ones((0, 3)), "x": np.ones(3)}) == 0
     assert problem.evaluate({"A": np.ones((1, 1)), "x": np.ones(1)}) == 1
+
+
+def test_normalisations_are_what_they_say():
+    X, x = np.random.default_rng(4).normal(size=(3, 4)), np.array([0.5, -1.0, 2.0])
+    value = lambda text, **values: read(text, {name: "m n" if v.ndim == 2 else "n" for name, v in values.items()}).evaluate(values)
+    rows = (X - X.mean(1, keepdims=True)) / np.sqrt(X.var(1, keepdims=True) + 1e-5)
+    assert value("layernorm(X)", X=X) == pytest.approx(rows)
+    assert value("batchnorm(X)", X=X) == pytest.approx((X - X.mean(0)) / np.sqrt(X.var(0) + 1e-5))
+    assert value("rmsnorm(x)", x=x) == pytest.approx(x / np.sqrt(np.mean(x**2) + 1e-6))
+    assert value("log_softmax(X)", X=X) == pytest.approx(X - np.log(np.exp(X).sum(1, keepdims=True)))

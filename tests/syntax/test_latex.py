@@ -444,3 +444,38 @@ def test_what_is_unfinished_is_refused_and_never_crashes(latex):
 def test_variables_may_be_named_as_in_the_formula(written, name):
     assert called(written) == name
     assert list(declarations(f"{written}: n")) == [name]
+
+
+@pytest.mark.parametrize("latex, meant, declared", [
+    (r"\operatorname{softmax}(\mathbf{Q}\mathbf{W}^Q(\mathbf{K}\mathbf{W}^K)^\top)\mathbf{V}\mathbf{W}^V", "softmax(Q W_Q (K W_K)^T) V W_V", None),
+    (r"\sum_{i<j}(x_i-x_j)^\top M(x_i-x_j)", r"\sum_{i<j}(x_i-x_j)^\top M(x_i-x_j)", "x: n d, M: d d"),
+    (r"\max(0, xW_1 + b_1)W_2 + b_2", "W_2^T relu(W_1^T x + b_1) + b_2", None),
+    (r"\tilde A\tilde D c", "Atilde Dtilde c", None),
+    (r"\log\Gamma(\alpha) - \ln\Gamma\left(\sum_k \beta_k\right)", "lgamma(alpha) - lgamma(sum(beta))", "beta: n positive, alpha: positive"),
+    (r"W_0x+\frac{\alpha}{r}BAx", "W_0 x + alpha/r B A x", "r: scalar"),
+])  # fmt: skip
+def test_what_papers_leave_to_the_reader_is_taken_as_they_mean_it(latex, meant, declared):
+    """Without declarations: labels that look like powers, vectors that lie, Γ behind a logarithm."""
+    found = read(latex)
+    expected = read(meant, ", ".join([declared or "", *[f"{n}: {' '.join(map(str, v.dims)) or 'scalar'}" for n, v in found.variables.items() if not declared or f"{n}:" not in declared]]).strip(", "))
+    sizes, rng = {}, np.random.default_rng(1)
+    drawn = {n: rng.uniform(0.5, 1.5, [sizes.setdefault(d, 2 + len(sizes)) for d in v.dims]) for n, v in found.variables.items()}
+    assert found.variables.keys() == expected.variables.keys()
+    assert {n: len(v.dims) for n, v in found.variables.items()} == {n: len(v.dims) for n, v in expected.variables.items()}
+    assert np.allclose(found.evaluate(drawn), expected.evaluate(drawn))
+
+
+def test_a_root_of_a_matrix_does_not_make_it_a_number():
+    with pytest.raises(ChainruleError) as raised:
+        read(r"\operatorname{tr}(\Sigma^{1/2} B)")
+    assert str(raised.value) == (
+        "ShapeError: `\\Sigma^{1/2}`: only whole powers of a matrix are available\n  given:    \\Sigma: m × n\n  expected: a whole number\n"
+        "  fix:      \\Sigma^{\\odot …} is taken entry by entry; for a number declare it: Sigma: scalar"
+    )
+
+
+def test_an_entry_counted_from_zero_is_no_other_variable():
+    with pytest.raises(ChainruleError) as raised:
+        read(r"-\log\frac{e^{s_0}}{\sum_{k=0}^{K-1}e^{s_k}}")
+    assert "`s_0` could be an entry of `s`, or another variable" in str(raised.value)
+    assert not read(r"w_0 + \sum_{i=1}^n w_i x_i").variables["w_0"].dims

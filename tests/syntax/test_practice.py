@@ -54,15 +54,12 @@ def test_bodies_of_the_cases_run_unchanged(case):
     agrees(space["function"], shapes, case["wrt"])
 
 
-def test_a_deep_network_is_traced_and_differentiated_at_once():
-    from time import perf_counter
-
+def test_the_derivative_of_a_deep_network_is_a_program_of_a_few_lines_a_layer():
     def network(x, Ws, y):
         h = x
         for W in Ws:
             h = np.tanh(W @ h)
         return np.sum((h - y) ** 2)
 
-    started = perf_counter()
     found = cr.grad(network, "Ws_0", x="d", Ws=["d d"] * 32, y="d", seal=False)
-    assert found.text and perf_counter() - started < 2
+    assert found.text and len(found.code().splitlines()) < 32 * 4

@@ -119,8 +119,8 @@ def by_labels(x, y):
     return x[np.arange(x.shape[0]), y].sum()
 
 
-def infinite(x):
-    return np.sum(np.where(x > 0, x, -np.inf))
+def undefined(x):
+    return np.sum(np.where(x > 0, x, np.nan))
 
 
 def decomposed(x):
@@ -430,14 +430,13 @@ TraceError: `x` cannot be indexed by `np.arange(n)`
   fix:      pass the labels one-hot, as Y: np.sum(Y * x, axis=1) picks one entry of each row""",
     ),
     (
-        infinite,
+        undefined,
         dict(x="n"),
         """\
-TraceError: -inf is no number to calculate with
-  given:    line # of infinite: return np.sum(np.where(x > 0, x, -np.inf))
-                                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  expected: a finite number
-  fix:      -1e9 in place of -np.inf masks a logit just as well""",
+TraceError: nan is no number to calculate with
+  given:    line # of undefined: return np.sum(np.where(x > 0, x, np.nan))
+                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  expected: a finite number""",
     ),
     (
         decomposed,

@@ -7,15 +7,16 @@ knows no names decides first which entries are worth the comparison.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import permutations
 
 from ..core.algebra import substitute
-from ..core.errors import ChainruleError, UnknownNameError
+from ..core.errors import ChainruleError
 from ..core.facts import implied
 from ..core.node import symbol
 from ..derivation import Derivation, derive
+from ..derivation.derive import checked_order, checked_variable
 from ..derivation.terminal import block, row
 from ..simplify import consolidate
 from ..syntax import Problem, read
@@ -24,6 +25,7 @@ from .table import ALL, Identity
 
 NEAREST = 3  # identities that are named where none is the same
 LIKE = 0.3  # of the parts in common, below which nothing is called near
+HIGHEST_ORDER = 2
 MOST = 500  # renamings that are tried
 
 
@@ -136,14 +138,14 @@ def identity(function: str, wrt: str | None = None, declare=None, order: int = 1
     Raises
         ParseError, ShapeError, DeclarationError, UnknownNameError: as `derive`.
     """
+    checked_order(order, HIGHEST_ORDER)
     problem = read(function, declare, dialect)
-    if wrt is not None and wrt not in problem.every:
-        raise UnknownNameError(
-            f"`{wrt}` is not a variable of the function",
-            given=problem.echo,
-            expected=" or ".join(f"`{v}`" for v in problem.variables) or "a function with variables",
-        )
-    found = list(matches(problem, wrt, order))
+    if wrt is not None:
+        wrt = checked_variable(problem, wrt).name
+    found = matches(problem, wrt, order)
+    if not found and (numbers := of_numbers(problem, declare)):
+        found = matches(numbers, wrt, order)
+        problem = numbers if found else problem
     if found:
         return Found(problem, found, [], None)
     only = wrt or (next(iter(problem.variables)) if len(problem.variables) == 1 else None)
@@ -152,6 +154,18 @@ def identity(function: str, wrt: str | None = None, declare=None, order: int = 1
 
 
 # ------------------------------------------------------------------ matching
+
+
+def of_numbers(problem: Problem, declare) -> Problem | None:
+    """√x or exp(a x) of an undeclared vector x, read again as of a number; None where it is no such text."""
+    loose = [v for v in problem.variables.values() if not v.declared]
+    entrywise = len(problem.dims) == 1 and all(len(v.dims) < 2 for v in problem.variables.values())
+    if not entrywise or not loose or isinstance(declare, Mapping):
+        return None
+    try:
+        return read(problem.text, ", ".join(filter(None, [declare, *[f"{v.name}: scalar" for v in loose]])), problem.dialect)
+    except ChainruleError:
+        return None
 
 
 def matches(problem: Problem, wrt: str | None, order: int) -> list[Match]:

@@ -137,6 +137,13 @@ def identities(group: str | None = None, about: str | None = None) -> Identities
     Raises
         UnknownNameError: there is no such group, or nothing mentions the word.
     """
+    for word in (group, about):
+        if not isinstance(word, (str, type(None))):
+            raise UnknownNameError(
+                "identities are asked for by a word",
+                given=repr(word),
+                expected="the name of a group, or a word that they mention",
+            )
     found = list(ALL)
     if group is not None:
         named = [g for g in groups() if g.lower() == group.lower()] or [g for g in groups() if g.lower().startswith(group.lower())]

@@ -15,7 +15,7 @@ import click
 
 from .. import __version__
 from ..core.errors import did_you_mean
-from .errors import Usage, bug_text, shown, usage_text
+from .errors import LONGEST_FIX, Usage, bug_text, shown, usage_text
 from .output import say, styled
 
 __all__ = ["main", "run", "styled"]
@@ -60,7 +60,7 @@ class Commands(click.Group):
         if args[0] not in COMMANDS:
             near = did_you_mean(args[0], COMMANDS)
             asked = " ".join(shlex.quote(word) for word in ([near, *args[1:]] if near else ["derive", *args]))
-            raise Usage(f"there is no command `{shown(args[0])}`", f"chainrule {asked}" if len(asked) < 200 else None)
+            raise Usage(f"there is no command `{shown(args[0])}`", f"chainrule {asked}" if len(asked) < LONGEST_FIX else None)
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx, formatter):

@@ -7,11 +7,12 @@ found and hands that to `answer`, which reads the function, prints what was aske
 import re
 import shlex
 import sys
+from importlib import import_module
 
 import click
 
 from ..core.errors import ChainruleError, LimitError, ParseError, UnknownNameError
-from .errors import Usage, error_text, exit_code
+from .errors import LONGEST_FIX, Usage, error_text, exit_code
 from .output import json_text, laid_out, say, show, styled, write
 
 LONGEST = 4 << 20  # bytes read from stdin; the reader has its own, lower limit
@@ -61,27 +62,40 @@ def is_formula(word: str) -> bool:
     return word.startswith("-") and word not in ("-", "-h") and not re.match(r"--[a-zA-Z][a-zA-Z-]*(=|$)", word)
 
 
+shape_option = click.option(
+    "--shape",
+    "--declare",
+    "shapes",
+    multiple=True,
+    metavar="TEXT",
+    help="Shapes and properties: 'X: m n, S: n n posdef, lam: positive'. May be repeated; what is not said is inferred.",
+)
+ascii_option = click.option("--ascii", is_flag=True, help="Print ASCII characters only; the formula can be read back.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print everything that is known, for programs.")
+steps_option = click.option(
+    "--steps",
+    metavar=f"[{'|'.join(OPTIONAL['--steps'])}]",
+    is_flag=False,
+    flag_value=OPTIONAL["--steps"][0],
+    help="Tell how the result comes about.",
+)
+LAYOUTS, DIALECTS = click.Choice(["column", "row"]), click.Choice(["math", "numpy"])
 SHARED = (
-    click.option(
-        "--shape",
-        "--declare",
-        "shapes",
-        multiple=True,
-        metavar="TEXT",
-        help="Shapes and properties: 'X: m n, S: n n posdef, lam: positive'. May be repeated; what is not said is inferred.",
-    ),
-    click.option("--layout", type=click.Choice(["column", "row"]), default="column", help="Gradients as columns or rows."),
-    click.option("--dialect", type=click.Choice(["math", "numpy"]), help="How to read a bare `*`, if the text leaves it open."),
+    shape_option,
+    click.option("--layout", type=LAYOUTS, default="column", help="Gradients as columns or rows."),
+    click.option("--dialect", type=DIALECTS, help="How to read a bare `*`, if the text leaves it open."),
     click.option("--latex", is_flag=True, help="Print LaTeX."),
-    click.option("--ascii", is_flag=True, help="Print ASCII characters only; the formula can be read back."),
+    ascii_option,
     click.option("--code", metavar="[numpy]", is_flag=False, flag_value="numpy", help="Print a program."),
-    click.option("--json", "as_json", is_flag=True, help="Print everything that is known, for programs."),
+    json_option,
     click.option("--no-check", is_flag=True, help="Do not verify the result."),
 )
+wrt_option = click.option("--wrt", metavar="NAME", help="The variable of differentiation.")
 
 
-def wrt_option(command):
-    return click.option("--wrt", metavar="NAME", help="The variable of differentiation.")(command)
+def along_option(name: str):
+    """`--along NAME`, for the direction that the command calls `name`."""
+    return click.option("--along", name, metavar="NAME", help="What the direction is called; by default a free letter.")
 
 
 def shared_options(command):
@@ -99,6 +113,16 @@ def answer_in(words, wrt: str | None, find, asked: dict, example: str, more: str
         return find(text, name, **options)
 
     return answer(words, found, asked, example, more)
+
+
+def answer_by(name: str, words, wrt: str | None, asked: dict, example: str, *further) -> int:
+    """As `answer_in`, by the function called `name` of `derivation.objects`; `further` are arguments of its own."""
+
+    def find(text, variable, **options):
+        objects = import_module("..derivation.objects", __package__)  # here, because it loads the engine
+        return getattr(objects, name)(text, variable, *further, **options)
+
+    return answer_in(words, wrt, find, asked, example)
 
 
 def answer(words, find, asked: dict, example: str, more: str = "") -> int:
@@ -146,9 +170,9 @@ def read_function(words, example: str) -> str:
     if not words:
         raise Usage("FUNCTION is missing", example)
     if len(words) > 1:
-        whole = shlex.quote(" ".join(words))
-        command = " ".join(example.split()[:2])
-        raise Usage(f"there are {len(words)} functions; the shell split one at its blanks?", f"{command} {whole} …")
+        whole = f"{' '.join(example.split()[:2])} {shlex.quote(' '.join(words))} …"
+        problem = f"there are {len(words)} functions; the shell split one at its blanks?"
+        raise Usage(problem, whole if len(whole) < LONGEST_FIX else None)
     if words[0] != "-":
         return words[0]
     if sys.stdin.isatty():

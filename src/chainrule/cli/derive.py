@@ -2,7 +2,7 @@
 
 import click
 
-from .command import Formulas, answer_in, shared_options
+from .command import Formulas, answer_in, shared_options, steps_option
 from .errors import Usage
 
 HELP = """\
@@ -26,17 +26,21 @@ Quote it, so that the shell leaves it alone. `-` reads it from stdin."""
 @click.argument("function", nargs=-1)
 @click.option("--wrt", metavar="NAME", help="The variable of differentiation; several as w,b.")
 @click.option("--order", type=click.IntRange(min=1), default=1, help="1 gradient or Jacobian, 2 Hessian, 3 …  [1]")
-@click.option("--constrained", is_flag=True, help="Beside the gradient those for a variable that stays symmetric, diagonal …")
-@click.option("--steps", metavar="[auto|chain|differential]", is_flag=False, flag_value="auto", help="Tell how the result comes about.")
-@click.option("--paths", is_flag=True, help="Spell the chain rule out: Jacobians multiplied along each path, and added up.")
-@click.option("--breaks", is_flag=True, help="Say where it breaks, what JAX and PyTorch return there, and what is safe.")
+@click.option("--constrained", is_flag=True, help="Beside the gradient those for a variable that stays symmetric …")
+@steps_option
+@click.option("--paths", is_flag=True, help="Spell the chain rule out: Jacobians multiplied along paths, and added up.")
+@click.option("--breaks", is_flag=True, help="Say where it breaks, what JAX and PyTorch return there, what is safe.")
 @shared_options
 def command(function, wrt, order, constrained, steps, paths, breaks, **asked):
-    if wrt and "," in wrt and (steps or constrained or breaks):
-        raise Usage("--steps, --constrained and --breaks are of one variable", f"--wrt {wrt.split(',')[0].strip()}")
+    if wrt and "," in wrt and (constrained or breaks):
+        raise Usage("--constrained and --breaks are of one variable", f"--wrt {wrt.split(',')[0].strip()}")
+    tellings = {"--steps": steps, "--paths": paths, "--breaks": breaks, "--constrained": constrained}
+    wanted = [name for name, on in tellings.items() if on]
+    if len(wanted) > 1:
+        raise Usage(f"{' and '.join(wanted)} cannot be combined", "ask for one of them")
 
     def find(text, name, **options):
-        from ..derivation.objects import derived  # here, because it loads the engine
+        from ..derivation import derived  # here, because it loads the engine
 
         found = derived(text, name, order, **options)
         if steps:

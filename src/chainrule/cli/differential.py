@@ -2,7 +2,7 @@
 
 import click
 
-from .command import Formulas, answer_in, shared_options, wrt_option
+from .command import Formulas, answer_by, shared_options, wrt_option
 
 EXAMPLE = "chainrule differential '||A x - b||^2' --wrt x"
 HELP = f"""\
@@ -20,9 +20,4 @@ Examples:
 @wrt_option
 @shared_options
 def command(function, wrt, **asked):
-    def find(text, name, **options):
-        from ..derivation.objects import differential  # here, because it loads the engine
-
-        return differential(text, name, **options)
-
-    return answer_in(function, wrt, find, asked, EXAMPLE)
+    return answer_by("differential", function, wrt, asked, EXAMPLE)

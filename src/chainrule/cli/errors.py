@@ -6,9 +6,10 @@ import sys
 import click
 
 from .. import __version__
-from ..core.errors import BackendError, ChainruleError, DomainError, NoRuleError, UnverifiedError
+from ..core.errors import BackendError, ChainruleError, DomainError, NoRuleError, UnverifiedError, bounded
 from .output import styled
 
+LONGEST_FIX = 200  # characters of a command line that is worth showing
 REFUSED = (NoRuleError, DomainError, BackendError, UnverifiedError)  # understood, but no result: exit 1; else 2
 
 
@@ -32,7 +33,7 @@ def error_text(error: ChainruleError) -> str:
 
 def usage_text(error: click.ClickException) -> str:
     """A command line that was not understood, in the form of all errors."""
-    message, fix = error.format_message().rstrip("."), getattr(error, "fix", None)
+    message, fix = bounded(error.format_message().rstrip(".")), getattr(error, "fix", None)
     near = getattr(error, "possibilities", None)
     if isinstance(error, click.NoSuchOption):
         message, fix = f"there is no option {shown(error.option_name)}", near and f"did you mean {near[0]}?"

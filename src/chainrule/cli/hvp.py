@@ -2,7 +2,7 @@
 
 import click
 
-from .command import Formulas, answer_in, shared_options, wrt_option
+from .command import Formulas, along_option, answer_by, shared_options, wrt_option
 
 EXAMPLE = "chainrule hvp '||A x - b||^2' --wrt x"
 HELP = f"""\
@@ -16,12 +16,7 @@ Examples:
 @click.command("hvp", cls=Formulas, help=HELP, options_metavar="[OPTIONS]")
 @click.argument("function", nargs=-1)
 @wrt_option
-@click.option("--along", "v", metavar="NAME", help="What the direction is called; by default a free letter.")
+@along_option("v")
 @shared_options
 def command(function, wrt, v, **asked):
-    def find(text, name, **options):
-        from ..derivation.objects import hvp  # here, because it loads the engine
-
-        return hvp(text, name, v, **options)
-
-    return answer_in(function, wrt, find, asked, EXAMPLE)
+    return answer_by("hvp", function, wrt, asked, EXAMPLE, v)

@@ -1,14 +1,16 @@
-"""`chainrule identity`: the table of derivative identities, browsed, searched, and matched up to the names of variables."""
+"""`chainrule identity`: the table of derivative identities, browsed, searched, matched up to the names of variables."""
 
+import re
 import sys
 
 import click
 
 from ..core.errors import ChainruleError
-from .command import Formulas, read_function
+from .command import Formulas, ascii_option, json_option, read_function, shape_option, steps_option
 from .errors import Usage, error_text, exit_code
 from .output import can_write, json_text, laid_out, say, styled, write
 
+WORDS = re.compile(r"[^\W\d]\w{2,}(?: [^\W\d]\w{2,})*")  # softmax, least squares: no function, but what to look for
 EXAMPLE = "chainrule identity 'tr(A X)'"
 HELP = f"""\
 Find the identity that FUNCTION is, whatever its variables are called.
@@ -20,24 +22,26 @@ Examples:
   chainrule identity --list traces
   chainrule identity --search det
 
-FUNCTION is written as for `chainrule derive`; a single word, such as softmax,
-lists the identities that mention it. What the table does not have is derived."""
+FUNCTION is written as for `chainrule derive`; words, such as softmax or least squares,
+list the identities that mention them. What the table does not have is derived."""
 
 
 @click.command("identity", cls=Formulas, help=HELP, options_metavar="[OPTIONS]")
 @click.argument("function", nargs=-1)
 @click.option("--wrt", metavar="NAME", help="The variable; by default each that the table derives by.")
 @click.option("--order", type=click.IntRange(1, 2), default=1, help="1 gradients and Jacobians, 2 Hessians.  [1]")
-@click.option("--shape", "--declare", "shapes", multiple=True, metavar="TEXT", help="Shapes and properties: 'S: n n symmetric'.")
-@click.option("--list", "group", metavar="[GROUP]", is_flag=False, flag_value="", help="The groups, or the identities of one.")
+@shape_option
+@click.option(
+    "--list", "group", metavar="[GROUP]", is_flag=False, flag_value="", help="The groups, or the identities of one."
+)
 @click.option("--search", "about", metavar="WORD", help="The identities that mention a word.")
-@click.option("--steps", metavar="[auto|chain|differential]", is_flag=False, flag_value="auto", help="Tell how each comes about.")
-@click.option("--ascii", is_flag=True, help="Print ASCII characters only.")
-@click.option("--json", "as_json", is_flag=True, help="Print everything that is known, for programs.")
+@steps_option
+@ascii_option
+@json_option
 def command(function, wrt, order, shapes, group, about, steps, ascii, as_json):
     if group is not None and function and not group:
         group, function = function[0], function[1:]  # `--list traces`: Click gives the word to whoever comes first
-    if group is None and about is None and len(function) == 1 and function[0].isidentifier() and len(function[0]) > 2:
+    if group is None and about is None and len(function) == 1 and WORDS.fullmatch(function[0]):
         about, function = function[0], ()
     try:
         if group is not None or about is not None:
@@ -67,10 +71,11 @@ def listed(group, about, ascii, as_json) -> int:
         return 0
     if group == "" and about is None:
         counts = {name: sum(each.group == name for each in found) for name in groups()}
-        text = "\n".join(f"{count:4}  {name}" for name, count in counts.items()) + f"\n{len(found):4}  identities in all"
+        text = "\n".join(f"{count:4}  {name}" for name, count in (counts | {"identities in all": len(found)}).items())
         hint = "chainrule identity --list traces"
     else:
-        text, hint = str(found), "chainrule identity FUNCTION shows one with its seal and, with --steps, how it comes about"
+        text = str(found)
+        hint = "chainrule identity FUNCTION shows one with its seal and, with --steps, how it comes about"
     write(to_ascii(text) if ascii or not can_write(text, sys.stdout) else text)
     if sys.stdout.isatty():
         say(styled(f"next      {hint}", "aside", sys.stderr))

@@ -2,7 +2,7 @@
 
 import click
 
-from .command import Formulas, answer_in, shared_options, wrt_option
+from .command import Formulas, answer_by, shared_options, wrt_option
 
 EXAMPLE = "chainrule linearize '||A x - b||^2' --wrt x"
 HELP = f"""\
@@ -20,9 +20,4 @@ Examples:
 @click.option("--at", metavar="POINT", help="A number (0, 1/2, pi) or the name of a point; by default x0.")
 @shared_options
 def command(function, wrt, at, **asked):
-    def find(text, name, **options):
-        from ..derivation.objects import linearize  # here, because it loads the engine
-
-        return linearize(text, name, at, **options)
-
-    return answer_in(function, wrt, find, asked, EXAMPLE)
+    return answer_by("linearize", function, wrt, asked, EXAMPLE, at)

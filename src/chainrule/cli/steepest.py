@@ -2,7 +2,7 @@
 
 import click
 
-from .command import Formulas, answer_in, shared_options, wrt_option
+from .command import Formulas, answer_by, shared_options, wrt_option
 
 EXAMPLE = "chainrule steepest '||A x - b||^2' --wrt x"
 HELP = f"""\
@@ -18,9 +18,4 @@ Examples:
 @wrt_option
 @shared_options
 def command(function, wrt, **asked):
-    def find(text, name, **options):
-        from ..derivation.objects import steepest  # here, because it loads the engine
-
-        return steepest(text, name, **options)
-
-    return answer_in(function, wrt, find, asked, EXAMPLE)
+    return answer_by("steepest", function, wrt, asked, EXAMPLE)

@@ -2,7 +2,7 @@
 
 import click
 
-from .command import Formulas, answer_in, shared_options, wrt_option
+from .command import Formulas, answer_by, shared_options, wrt_option
 
 EXAMPLE = "chainrule taylor 'exp(x) sin(x)' --order 5"
 HELP = f"""\
@@ -26,9 +26,4 @@ vector or matrix is expanded around the variable itself: f(x + h) = …"""
 @click.option("--order", type=int, default=2, help="The degree of the polynomial.  [2]")
 @shared_options
 def command(function, wrt, at, order, **asked):
-    def find(text, name, **options):
-        from ..derivation.objects import taylor  # here, because it loads the engine
-
-        return taylor(text, name, order, at, **options)
-
-    return answer_in(function, wrt, find, asked, EXAMPLE)
+    return answer_by("taylor", function, wrt, asked, EXAMPLE, order, at)

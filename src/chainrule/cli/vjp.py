@@ -2,7 +2,7 @@
 
 import click
 
-from .command import Formulas, answer_in, shared_options, wrt_option
+from .command import Formulas, answer_by, shared_options, wrt_option
 
 EXAMPLE = "chainrule vjp 'softmax(W x + b)' --wrt x"
 HELP = f"""\
@@ -20,9 +20,4 @@ Examples:
 @click.option("--cotangent", "u", metavar="NAME", help="What the cotangent is called; by default a free letter.")
 @shared_options
 def command(function, wrt, u, **asked):
-    def find(text, name, **options):
-        from ..derivation.objects import vjp  # here, because it loads the engine
-
-        return vjp(text, name, u, **options)
-
-    return answer_in(function, wrt, find, asked, EXAMPLE)
+    return answer_by("vjp", function, wrt, asked, EXAMPLE, u)

@@ -10,6 +10,8 @@ from math import gcd, lcm
 
 from .node import Node, Number, exact, intern
 
+LARGEST = 12  # that a coefficient may become when a common factor is taken out
+
 
 def scaled_sum(coef: Number, node: Node) -> Node:
     """coef × a sum, as a sum."""
@@ -35,7 +37,9 @@ def _content(node: Node, signed: bool) -> tuple[Number, Node]:
             factor = first
         elif first != 1:
             common = _common(coefs)
-            if _digits([exact(Fraction(c) / common) for c in coefs]) < _digits(coefs):
+            rest = [exact(Fraction(c) / common) for c in coefs]
+            # round after round of x = x + h/4, what is taken out would grow without end
+            if max([abs(c) for c in rest]) <= max(LARGEST, *[abs(c) for c in coefs]) and _digits(rest) < _digits(coefs):
                 factor = common
     factor = exact(sign * factor)
     if factor == 1:

@@ -6,6 +6,7 @@ Products come from flattened axes (a Kronecker product has m·p rows), sums from
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from threading import Lock
 from weakref import WeakValueDictionary
 
@@ -90,6 +91,15 @@ def dim(size: "str | int | Dim") -> Dim:
 
 
 as_dim = dim
+
+
+def size_text(dims: Iterable, turned: bool = False) -> str:
+    """`m×n`, or `scalar`; where it is turned, a vector is a row and a matrix transposed."""
+    shown = [str(d) for d in dims]
+    if turned and shown:
+        shown = ["1", *shown] if len(shown) == 1 else shown[::-1]
+    return "×".join(shown) or "scalar"
+
 
 _DIMS: WeakValueDictionary[tuple, Dim] = WeakValueDictionary()
 _MAKING = Lock()  # two threads that ask for one new dimension at once must get one object

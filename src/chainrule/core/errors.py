@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 
 
+LONGEST = 1000  # characters of a part of an error: what a person gave may be a megabyte
+
+
 class ChainruleError(Exception):
     """Something that the user can mend. `str()` shows the problem and, where known, given, expected and fix."""
 
@@ -17,7 +20,7 @@ class ChainruleError(Exception):
         fix: str | None = None,
     ):
         super().__init__(problem)
-        self.problem, self.given, self.expected, self.fix = problem, given, expected, fix
+        self.problem, self.given, self.expected, self.fix = map(bounded, (problem, given, expected, fix))
 
     def __str__(self) -> str:
         lines = [f"{type(self).__name__}: {self.problem}"]
@@ -93,6 +96,11 @@ class LimitError(ChainruleError):
     """Input beyond what is accepted: too long, too deep, too large."""
 
 
+def bounded(text: str | None) -> str | None:
+    """The text, or its beginning where it is longer than anybody reads."""
+    return text if text is None or len(text) <= LONGEST else text[:LONGEST] + " …"
+
+
 def caret(text: str, position: int, shown: int) -> str:
     """The line of `text` around `position`, and below it a caret with its column (counted from 1)."""
     position = min(max(position, 0), len(text))
@@ -108,5 +116,7 @@ def caret(text: str, position: int, shown: int) -> str:
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to a misspelt `word`, or None if nothing is near."""
-    near = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.7)
+    candidates = list(candidates)
+    near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.7)
+    near = near or [c for c in candidates if c.lower() == word.lower() and c != word]  # W for w
     return near[0] if near else None

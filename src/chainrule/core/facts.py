@@ -34,7 +34,7 @@ FACTS = {
     "open01": Fact("in (0, 1)", sign="+", open=True),
     "gt1": Fact("> 1", sign="+", open=True),
     "counts": Fact("0, 1, 2, …", ("integer",), sign="0+"),
-    "labels01": Fact("0 or 1", ("labels",), sign="0+", values="01"),
+    "labels01": Fact("0 or 1", ("labels", "01", "binary"), sign="0+", values="01"),
     "mask01": Fact("0 or 1: what is kept", ("mask",), sign="0+", values="01"),
     "labelspm1": Fact("−1 or 1", values="±1"),
     "onehot": Fact("each row one 1 among 0s", ("one-hot",), sign="0+", values="01", simplex=True),

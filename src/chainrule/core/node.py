@@ -138,11 +138,16 @@ def structured(kind: str, params: Iterable, dims: Iterable) -> Node:
     return intern("structured", (kind, *params), (), [as_dim(d) for d in dims])
 
 
+LONGEST = 256  # bits of a denominator that is kept exactly
+
+
 def exact(value) -> Number:
     """`value` as an int or Fraction where it is one exactly; floats stay floats, unless they are whole numbers."""
     if type(value) is int:
         return value
     if isinstance(value, Fraction):
+        if value.denominator.bit_length() > LONGEST:  # 1.01 times itself a thousand times
+            return float(value)
         return value.numerator if value.denominator == 1 else value
     if isinstance(value, bool):
         return int(value)

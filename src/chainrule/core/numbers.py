@@ -7,6 +7,11 @@ from math import isqrt
 
 from .node import Number, exact
 
+# Stands for ∞ where a mask sets logits to −∞: its exponential is 0 exactly, and so is the share of a softmax that falls
+# to it; adding what a function computes does not change it. Where ∞ itself would give something else (∞ − ∞), the
+# function's own value is no number, and what was read of it is refused.
+INFINITY = 1e300
+
 
 def power_of(value: Number, exponent: int) -> Number:
     """value^exponent, an int or Fraction where `value` is one."""

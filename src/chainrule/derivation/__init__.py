@@ -1,7 +1,7 @@
 """A function, its derivative, the forms it is shown in, and the evidence that it is right: one object."""
 
 from .derivation import Derivation
-from .derive import derive
+from .derive import derive, derived
 from .seal import Seal
 
-__all__ = ["Derivation", "Seal", "derive"]
+__all__ = ["Derivation", "Seal", "derive", "derived"]

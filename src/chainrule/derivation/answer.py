@@ -1,8 +1,7 @@
 """An answer of calculus that is not the derivative itself: J v, a differential, a Taylor polynomial, several gradients.
 
-It has the faces of a `Derivation`: text, LaTeX, NumPy, a compiled program, rows, plain data. What it consists of are
-pieces, each a result with a name of its own; most answers have one. Pieces are written together, so that what they
-share has one name.
+It has the faces of a `Derivation`: text, LaTeX, NumPy, a compiled program, rows, plain data. It consists of pieces,
+each with a name of its own; most answers have one. Pieces are written together, so that what they share has one name.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from ..compile import compile_nodes
 from ..core.node import Node, symbol
 from ..matrix.render import Rendering
 from ..matrix.together import Wanted, negative, render_together
 from .breaks import rows_of as break_rows
-from .faces import aligned, evidence_rows, shape_of, variables_text
+from .faces import aligned, evidence, forms, question, reading_rows, remark_rows, shape_text, where_rows
+from .result import Result
 from .symbols import LATEX, UNICODE
-from .terminal import block, row
 from .used import Used, used_by
 
 FORMAT = "chainrule.answer/1"
@@ -42,31 +40,24 @@ class Piece(NamedTuple):
     negates: str = ""
 
 
-class Answer:
-    """What was asked of a function, verified.
+class Answer(Result):
+    """What was asked of a function, verified. What it has besides, `Result` says.
 
     Attributes
-        kind: "jvp", "vjp", "hvp", "directional", "differential", "steepest", "grad" …
-        problem: the function as read.
-        layout: "column" or "row".
         pieces: the results, by key in the order in which they are shown.
         directions: the symbols that are no variables of the function, such as v in J v.
-        notes: what a reader should know.
-        seal: the evidence that the results are right, or None if they were not checked.
+        wrt: the names of the variables.
     """
 
     def __init__(self, kind: str, problem, layout: str, pieces: list[Piece], directions=(), names=None, wrt=()):
-        self.kind, self.problem, self.layout = kind, problem, layout
+        super().__init__(kind, problem, layout, names)
         self.pieces = {piece.key: piece for piece in pieces}
         self.directions: list[Node] = list(directions)
-        self.names: dict[Node, str] = names or {}
         self.wrt: list[str] = list(wrt)
         self.last: list[str] = [d.name for d in self.directions]  # written last in products
-        self.notes: list[str] = [n for n in problem.notes if not self._names_a_direction(n)]
-        self.seal = None
+        self.notes = [n for n in self.notes if not self._names_a_direction(n)]
         self.again = None  # makes the same answer of another problem; see `used.repeatable`
         self.derivations = lambda: []  # the derivations of the same function that say where these results break
-        self._programs: dict = {}
 
     def _names_a_direction(self, note: str) -> bool:
         return any(f"`{name}` is declared, but" in note for name in [*[d.name for d in self.directions], *self.wrt])
@@ -195,46 +186,13 @@ class Answer:
             return self.node
         return {key: piece.node for key, piece in self.pieces.items()}
 
-    def compile(self, backend: str = "numpy"):
-        """A callable f(A=…, x=…, v=…) → array, or a dict of arrays by name where there are several results.
-
-        Raises
-            BackendError: no such backend.
-        """
-        if backend not in self._programs:
-            name = self.kind if self.kind.isidentifier() else "result"
-            self._programs[backend] = compile_nodes(self.outputs(), self.parameters, name=name, backend=backend)
-        return self._programs[backend]
-
-    def code(self, backend: str = "numpy") -> str:
-        """The source of `compile(backend)`."""
-        return self.compile(backend).source
-
     # ------------------------------------------------------------------ faces
-
-    @property
-    def verified(self) -> bool:
-        return self.seal is not None and self.seal.ok
 
     def rows(self) -> list[tuple[str, str, str]]:
         """(label, text, aside): what was read, the results, intermediates, notes, the seal."""
-        first, *definitions = self.problem.reading
-        known = variables_text(self.problem)
-        shown = {v.name for v in self.problem.variables.values()}
-        for d in self.directions:
-            if d.name not in shown:
-                known += f"   {UNICODE.name_of(d.name)}: {'×'.join(map(str, d.dims)) or 'scalar'}"
-        found = [("read as", first, known), *[("", line, "") for line in definitions]]
-        found += [(f"{self.named(key)} =", self.written(key), self.aside(key)) for key in self.pieces]
-        label = "where"
-        for name, definition in self.where.items():
-            found.append((label, f"{name} = {definition}", ""))
-            label = ""
-        found += self.condition_rows()
-        if self.used:
-            found.append(("using", "; ".join(map(str, self.used)), ""))
-        found += [("note", note, "") for note in self.notes]
-        return found + evidence_rows(self)
+        results = [(f"{self.named(key)} =", self.written(key), self.aside(key)) for key in self.pieces]
+        reading = reading_rows(self.problem, self.directions)
+        return [*reading, *results, *where_rows(self.where), *self.condition_rows(), *remark_rows(self)]
 
     def condition_rows(self) -> list[tuple[str, str, str]]:
         """Where the results do not exist, each condition once."""
@@ -255,11 +213,7 @@ class Answer:
         piece = self.pieces[key]
         turns = self.layout == "row" and piece.wrt is not None and not piece.out_ndim
         turns = turns and piece.node.dims == self.problem.every[piece.wrt].dims
-        layout = f"{self.layout} layout" if piece.node.dims else ""
-        return ", ".join(filter(None, [shape_of(piece.node.dims, turns), layout, piece.aside]))
-
-    def __str__(self) -> str:
-        return block([row(*entry) for entry in self.rows()])
+        return shape_text(piece.node.dims, self.layout, turns) + (f", {piece.aside}" if piece.aside else "")
 
     def __repr__(self) -> str:
         named = f"{self.symbol} = " if "\n" not in self.text else ""
@@ -267,31 +221,15 @@ class Answer:
 
     def to_dict(self) -> dict:
         """The answer as plain data: what `--json` answers."""
-        problem = self.problem
-        variables = [(v.name, v.dims, v.facts, v.declared) for v in problem.variables.values()]
-        variables += [(d.name, d.dims, d.facts, False) for d in self.directions if d.name not in problem.variables]
         return {
             "format": FORMAT,
             "kind": self.kind,
-            "input": problem.text,
-            "read_as": problem.echo,
-            "dialect": problem.dialect,
-            "variables": {
-                name: {"shape": [str(x) for x in dims], "facts": sorted(facts), "declared": declared}
-                for name, dims, facts, declared in variables
-            },
+            **question(self.problem, self.directions),
             "wrt": self.wrt,
             "layout": self.layout,
             "results": [self._piece_dict(key) for key in self.pieces],
-            "text": self.text,
-            "ascii": self.ascii,
-            "latex": self.latex,
-            "numpy": self.numpy,
-            "where": self.where,
-            "used": [fact.to_dict() for fact in self.used],
-            "notes": list(self.notes),
-            "verified": self.verified,
-            "seal": self.seal.to_dict() if self.seal is not None else None,
+            **forms(self),
+            **evidence(self),
         }
 
     def _piece_dict(self, key: str) -> dict:
@@ -305,6 +243,3 @@ class Answer:
             "ascii": rendering.ascii(),
             "latex": rendering.latex(),
         }
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/plain": str(self), "text/latex": f"$$ {aligned(self.latex_lines())} $$"}

@@ -2,7 +2,7 @@
 
 import re
 
-from ..syntax.names import GREEK
+from ..core.greek import GREEK
 
 WORDS = "".join(GREEK)  # letters that become words: they need blanks where they touch another word
 TOUCHING = re.compile(rf"(?<=[^\W_])(?=[{WORDS}])|(?<=[{WORDS}ᵀ])(?=[^\W_])|(?<=ᵀ)(?=\()|(?<=\))(?=[{WORDS}])")

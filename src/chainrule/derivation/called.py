@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.errors import DomainError, UnverifiedError
+from ..core.numbers import INFINITY
 from ..numeric import draw
 
 POINTS = 3
@@ -22,7 +23,7 @@ def called(problem) -> int:
 
     Raises
         UnverifiedError: it gives other values.
-        DomainError: it could be called at no point.
+        DomainError: it could be called at no point, or is infinite at one.
     """
     failure: Exception | None = None
     variables = [v[:3] for v in problem.every.values()]
@@ -37,11 +38,15 @@ def called(problem) -> int:
                     continue
                 if not np.all(np.isfinite(read)):
                     continue
+                if np.any(np.abs(read) > INFINITY / 1e10):
+                    raise infinite(problem, values)
                 try:
                     found = result_of(problem, values)
                 except Exception as error:  # it is the person's own code: any error of it is to be shown, not raised
                     failure = error
                     continue
+            if found.shape == read.shape and found.dtype.kind == "f" and np.any(np.isnan(found)):
+                continue  # where the function itself has no value, as for a row that a mask hides whole
             if not agree(found, read):
                 with np.errstate(all="ignore"):
                     again = result_of(problem, values)
@@ -55,6 +60,16 @@ def called(problem) -> int:
             expected="a function of arrays of the shapes that are declared",
         )
     return agreed
+
+
+def infinite(problem, values: dict) -> DomainError:
+    """The error for a function in whose values the infinity of a mask is left."""
+    return DomainError(
+        f"`{problem.name}` is infinite at some points",
+        given=f"{problem.echo}",
+        expected="a mask of ∞ within exp, max, min, softmax or logsumexp, where what is masked falls away",
+        fix="np.where(mask, x, 0) leaves what is masked out of a sum",
+    )
 
 
 def result_of(problem, values: dict) -> np.ndarray:

@@ -23,6 +23,7 @@ import numpy as np
 from ..core.algebra import (
     add, broadcast, diag, diagonal, is_zero, matmul, mean_axes, multiply, scale, subtract, sum_axes, transpose,
 )  # fmt: skip
+from ..core.dims import size_text
 from ..core.errors import DeclarationError, DomainError, ShapeError, UnverifiedError
 from ..core.facts import SIMPLEX, SYMMETRIC, symmetric
 from ..core.node import Node, symbol
@@ -32,7 +33,7 @@ from ..matrix.tree import walk
 from ..numeric import Evidence, verify
 from .answer import Answer, Piece
 from .differentiate import tidied
-from .faces import shape_of
+from .faces import shape_text
 from .seal import piecewise
 from .symbols import UNICODE
 
@@ -132,7 +133,7 @@ class Constrained(Answer):
         return definitions, [f"{self.reference} = {first}" if self.reference else first, *others]
 
     def aside(self, key: str) -> str:
-        return shape_of(self.pieces[key].node.dims, self.layout == "row") + f", {self.layout} layout"
+        return shape_text(self.pieces[key].node.dims, self.layout, turned=self.layout == "row")
 
     def rows(self) -> list[tuple[str, str, str]]:
         """As of every answer; the notes begin with what the gradients are."""
@@ -216,7 +217,7 @@ def rules_for(d) -> tuple[str, list[Rule]]:
     if d.order != 1 or d.function.dims:
         raise ShapeError(
             "only the gradient of a scalar function can be set beside its constrained ones",
-            given=f"{d.problem.echo}, order {d.order}, of shape {'×'.join(map(str, d.shape)) or 'scalar'}",
+            given=f"{d.problem.echo}, order {d.order}, of shape {size_text(d.shape)}",
             expected="a function whose value is one number, and order 1",
         )
     facts, square = variable.facts, len(variable.dims) == 2 and variable.dims[0] is variable.dims[1]
@@ -326,7 +327,7 @@ ORTHOGONAL = [
         "per parameter", lambda g, q: subtract(matmul(transpose(q), g), matmul(transpose(g), q)),
         # what is not antisymmetric would show: it is no tangent direction
         nearest_orthogonal, lambda c, q: q @ c / 2 + (c + c.T),
-        "{S} exp(A) with A_ij = −A_ji as parameters, i < j, at A = 0: {S}ᵀ{G} − {G}ᵀ{S}",
+        "{S} exp(Ω) with Ω_ij = −Ω_ji as parameters, i < j, at Ω = 0: {S}ᵀ{G} − {G}ᵀ{S}",
     ),
 ]  # fmt: skip
 

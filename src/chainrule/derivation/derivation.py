@@ -7,44 +7,47 @@ the graph, so that they share what is shared and materialise no structure.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from ..compile import compile_nodes
 from ..core.dims import Dim
+from ..core.lazy import lazy
 from ..core.node import Node, symbol
 from ..matrix import Rendering, render
-from .breaks import Break, Broken, breaks_of, overflows_of
-from .constrained import Constrained, constrained
-from .faces import as_dict, latex_with_names, rows
-from .paths import Paths, spelled_out
-from .steps import Steps, Told, told
+from .arranged import differences
+from .breaks import breaks_of, broken, overflows_of
+from .faces import as_dict, rows
+from .result import Result
 from .symbols import LATEX, UNICODE, symbol_of
-from .terminal import block, row
-from .used import Used, used
+
+if TYPE_CHECKING:
+    from .breaks.finding import Break
+    from .breaks.report import Broken
+    from .constrained import Constrained
+    from .paths import Paths
+    from .steps import Steps, Told
+    from .used import Used
+
+constrained = lazy(__package__, ".constrained")
+paths = lazy(__package__, ".paths")
+steps = lazy(__package__, ".steps")
+used = lazy(__package__, ".used")
 
 LAYOUTS = ("column", "row")
 
 
-class Derivation:
-    """The derivative of one function in one variable.
+class Derivation(Result):
+    """The derivative of one function in one variable. What it has besides, `Result` says.
 
     Attributes
-        problem: the function as read: its text, echo, variables with shapes and facts, notes.
         wrt, order, layout: what was asked.
         nodes: the function and its derivatives up to `order` as simplified graph nodes, by a variable that is free.
         node: the derivative asked for, with all facts of the variable used: axes of the function, then of the
             variable once per order.
-        names: the user's names of intermediates, by node.
-        notes: what a reader should know: readings taken, why a result is zero.
-        seal: the evidence that the result is right, or None if it was not checked.
     """
 
     def __init__(self, problem, wrt: str, order: int, layout: str, nodes: list[Node], node: Node):
-        self.problem, self.wrt, self.order, self.layout = problem, wrt, order, layout
-        self.nodes, self.node = nodes, node
-        self.names: dict[Node, str] = {}
-        self.notes: list[str] = list(problem.notes)
-        self.seal = None
-        self._programs: dict = {}
+        super().__init__("derivative", problem, layout)
+        self.wrt, self.order, self.nodes, self.node = wrt, order, nodes, node
 
     # ------------------------------------------------------------------ the result
 
@@ -66,6 +69,7 @@ class Derivation:
             names=self.names,
             taken=self.parameters,
             layout=self.layout,
+            written=differences(self.problem, self.parameters),
         )
 
     @property
@@ -96,7 +100,7 @@ class Derivation:
     @cached_property
     def used(self) -> list[Used]:
         """The declared facts that the result used: without any of these it would have been another."""
-        return used(self)
+        return used.used(self) if any(v.facts for v in self.problem.variables.values()) else []
 
     @cached_property
     def constrained(self) -> Constrained:
@@ -107,29 +111,29 @@ class Derivation:
             ShapeError: the function is not a scalar, or the order is not one.
             DomainError, UnverifiedError: one of them could not be verified.
         """
-        return constrained(self)
+        return constrained.constrained(self)
 
     @cached_property
     def steps(self) -> Steps:
         """How the result comes about, line by line: in the style that is shortest, in the layout of the derivation."""
-        return told(self)
+        return steps.told(self)
 
     def tell(self, style: str = "auto", layout: str | None = None) -> Steps:
         """The steps in a style ("differential", "chain") and layout of choice. `steps.told` says which errors there are."""
-        return told(self, style, layout)
+        return steps.told(self, style, layout)
 
     @cached_property
     def paths(self) -> Paths:
         """The chain rule spelled out: a product of Jacobians for each path from the variable to the function, and their sum."""
-        return spelled_out(self)
+        return paths.spelled_out(self)
 
     def told(self, style: str = "auto") -> Told:
         """The derivation together with its steps, for the doors that show both."""
-        return Told(self, self.tell(style))
+        return steps.Told(self, self.tell(style))
 
     def spelled_out(self) -> Told:
         """The derivation together with its paths."""
-        return Told(self, self.paths)
+        return steps.Told(self, self.paths)
 
     @cached_property
     def breaks(self) -> list[Break]:
@@ -143,7 +147,7 @@ class Derivation:
 
     def broken(self) -> Broken:
         """The derivation together with all that is known of its breaks, for the doors that show both."""
-        return Broken(self)
+        return broken(self)
 
     @property
     def numpy(self) -> str:
@@ -177,34 +181,15 @@ class Derivation:
         """The variable of differentiation: name, dims, facts."""
         return self.problem.every[self.wrt]
 
-    def compile(self, backend: str = "numpy"):
-        """A callable f(A=…, x=…) → array of shape function + variable (+ variable …), fast.
-
-        Raises
-            BackendError: no such backend.
-        """
-        program = self._programs.get(backend)
-        if program is None:
-            program = compile_nodes(self.node, parameters=self.parameters, name="derivative", backend=backend)
-            self._programs[backend] = program
-        return program
-
-    def code(self, backend: str = "numpy") -> str:
-        """The source of `compile(backend)`."""
-        return self.compile(backend).source
+    def outputs(self) -> Node:
+        """What the program computes."""
+        return self.node
 
     # ------------------------------------------------------------------ faces
-
-    @property
-    def verified(self) -> bool:
-        return self.seal is not None and self.seal.ok
 
     def rows(self) -> list[tuple[str, str, str]]:
         """The answer as (label, text, aside) rows: what was read, the result, intermediates, notes, the seal."""
         return rows(self)
-
-    def __str__(self) -> str:
-        return block([row(*entry) for entry in self.rows()])
 
     def __repr__(self) -> str:
         return f"<Derivation {self.symbol} = {self.text}>"
@@ -212,6 +197,3 @@ class Derivation:
     def to_dict(self) -> dict:
         """The derivation as plain data: what `--json` and the web answer."""
         return as_dict(self)
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/plain": str(self), "text/latex": f"$$ {latex_with_names(self)} $$"}

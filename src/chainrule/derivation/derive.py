@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..core.errors import DeclarationError, DomainError, UnknownNameError, UnverifiedError, did_you_mean
+from ..core.errors import DeclarationError, UnknownNameError, did_you_mean
+from ..core.lazy import lazy
 from ..syntax import Brought, Meaning, called, read
 from .derivation import LAYOUTS, Derivation
 from .differentiate import differentiated
 from .formula import written
-from .seal import sealed
+from .seal import refuse_unless_sealed, sealed
 from .zero import why_zero
+
+objects = lazy(__package__, ".objects")
 
 HIGHEST_ORDER = 8
 
@@ -46,14 +49,9 @@ def derive(
         DomainError: too few points were found at which the function can be evaluated and its derivative judged.
         UnverifiedError: the result contradicts its own check; it is not shown.
     """
-    _check_options(order, layout)
+    checked_order(order, HIGHEST_ORDER)
+    checked_layout(layout)
     problem = understood(function, declare, dialect)
-    if "np" in problem.variables:
-        raise DeclarationError(
-            "a variable cannot be called `np`",
-            given=problem.echo,
-            expected="another name: `np` is NumPy in the code that is written",
-        )
     variable = checked_variable(problem, wrt)
     name = variable.name
     made = differentiated(problem, name, order)
@@ -64,16 +62,35 @@ def derive(
         found.notes = [n for n in found.notes if f"`{name}` is declared, but" not in n] + [note]
     if seal:
         found.seal = sealed(found)
-        _refuse_unless_verified(found)
+        refuse_unless_sealed(found, f"by {found.wrt}, order {found.order}", "derivative")
         if found.seal.zero_everywhere and not note:
             found.notes.append("zero, to rounding, at every point at which it was checked")
     return found
 
 
+def derived(function: str | Meaning, wrt, order: int = 1, **options):
+    """The derivative in one variable, or in several: `["w", "b"]` or "w, b"."""
+    if is_several(wrt):
+        return objects.partials(function, wrt, order, kind="grad" if order == 1 else "hessian", **options)
+    return derive(function, wrt, order=order, **options)
+
+
+def is_several(wrt) -> bool:
+    """Whether more than one variable may be meant: a list of names, or "x, y"."""
+    return not isinstance(wrt, str) or "," in wrt
+
+
 def understood(function: str | Meaning, declare: str | Mapping | None, dialect: str | None) -> Meaning:
     """The function as read from text, or as it was brought, with its formula written below it."""
     if not isinstance(function, Meaning):
-        return read(function, declare, dialect)
+        problem = read(function, declare, dialect)
+        if "np" in problem.variables:
+            raise DeclarationError(
+                "a variable cannot be called `np`",
+                given=problem.echo,
+                expected="another name: `np` is NumPy in the code that is written",
+            )
+        return problem
     if declare is not None:
         raise DeclarationError(
             "this function was read already, with its shapes",
@@ -85,34 +102,13 @@ def understood(function: str | Meaning, declare: str | Mapping | None, dialect: 
     return function
 
 
-def _refuse_unless_verified(found: Derivation) -> None:
-    evidence = found.seal
-    if evidence.ok:
-        return
-    given = f"{found.problem.echo}, by {found.wrt}, order {found.order}"
-    if not evidence.refuted:
-        raise DomainError(
-            "too few points were found at which the derivative can be checked",
-            given=given,
-            expected=f"a function that can be evaluated, away from kinks ({evidence.reason})",
-            fix='declare where it is defined, such as "x: positive", or switch the check off',
-        )
-    raise UnverifiedError(
-        "the derivative that was found fails its own check, so it is not shown",
-        given=f"{given}\n{evidence}",
-        expected="agreement with the numeric derivative of the function",
-        fix="this is a bug of chainrule: please report the expression",
-    )
-
-
-def _check_options(order: int, layout: str) -> None:
-    if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
+def checked_order(order: int, highest: int) -> None:
+    if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= highest:
         raise DeclarationError(
             "the order of a derivative is a small whole number",
             given=repr(order),
-            expected=f"1 to {HIGHEST_ORDER}: 1 for gradient and Jacobian, 2 for the Hessian",
+            expected=f"1 to {highest}: 1 for gradient and Jacobian, 2 for the Hessian",
         )
-    checked_layout(layout)
 
 
 def checked_layout(layout: str) -> None:
@@ -128,6 +124,12 @@ def checked_layout(layout: str) -> None:
 
 def checked_variable(problem, wrt: str):
     """The variable called `wrt`, or the error that says which there are."""
+    if not isinstance(wrt, str):
+        raise UnknownNameError(
+            "a variable is given by its name",
+            given=repr(wrt),
+            expected=" or ".join(f"`{v}`" for v in problem.variables) or "a function with variables",
+        )
     name = called(wrt)
     if name in problem.every:
         return problem.every[name]

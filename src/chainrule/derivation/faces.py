@@ -1,7 +1,10 @@
-"""The faces of a derivation: rows of text, plain data, LaTeX. They show; they compute nothing."""
+"""The faces of a derivation and of other answers: rows of text, plain data, LaTeX. They show; they compute nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ..core.dims import size_text
 from .breaks import rows_of as break_rows
 from .symbols import UNICODE, symbol_of
 
@@ -10,20 +13,31 @@ FURTHER = ("kronecker", "slices", "outputs", "index")  # forms that get a row of
 
 
 def rows(d) -> list[tuple[str, str, str]]:
-    """(label, text, aside): label "" continues the row above."""
-    result, *definitions = d.problem.reading
-    found = [("read as", result, variables_text(d.problem)), *[("", line, "") for line in definitions]]
-    found.append((f"{d.symbol} =", d.text, shape_text(d)))
-    label = "where"
-    for name, definition in d.where.items():
-        found.append((label, f"{name} = {definition}", ""))
-        label = ""
-    found.extend([("or", f"{symbol_of(d, UNICODE, a.form)} = {a.text()}", "") for a in alternatives(d)])
-    found.extend(break_rows(d))
-    if d.used:
-        found.append(("using", "; ".join(map(str, d.used)), ""))
-    found.extend([("note", note, "") for note in d.notes])
-    return found + evidence_rows(d)
+    """(label, text, aside) for a derivation: label "" continues the row above."""
+    turned = d.layout == "row" and d.function.ndim == 0 and d.order == 1
+    result = (f"{d.symbol} =", d.text, shape_text(d.shape, d.layout, turned))
+    others = [("or", f"{symbol_of(d, UNICODE, a.form)} = {a.text()}", "") for a in alternatives(d)]
+    return [*reading_rows(d.problem), result, *where_rows(d.where), *others, *break_rows(d), *remark_rows(d)]
+
+
+def reading_rows(problem, directions: Iterable = ()) -> list[tuple[str, str, str]]:
+    """How the function was read, and the sizes of its variables and of the directions beside them."""
+    first, *definitions = problem.reading
+    more = [f"{UNICODE.name_of(d.name)}: {size_text(d.dims)}" for d in directions if d.name not in problem.variables]
+    known = "   ".join(filter(None, [variables_text(problem), *more]))
+    return [("read as", first, known), *[("", line, "") for line in definitions]]
+
+
+def where_rows(where: dict[str, str]) -> list[tuple[str, str, str]]:
+    """The named intermediates."""
+    lines = [f"{name} = {definition}" for name, definition in where.items()]
+    return [("" if number else "where", line, "") for number, line in enumerate(lines)]
+
+
+def remark_rows(found) -> list[tuple[str, str, str]]:
+    """The facts that were used, the notes and the evidence."""
+    using = [("using", "; ".join(map(str, found.used)), "")] if found.used else []
+    return [*using, *[("note", note, "") for note in found.notes], *evidence_rows(found)]
 
 
 def evidence_rows(d) -> list[tuple[str, str, str]]:
@@ -37,32 +51,15 @@ def evidence_rows(d) -> list[tuple[str, str, str]]:
     return found
 
 
-def shape_text(d) -> str:
-    """The shape of the result, and the layout in which it is shown."""
-    row = d.layout == "row"
-    return shape_of(d.shape, turned=row and d.function.ndim == 0 and d.order == 1) + layout_text(d)
-
-
-def layout_text(d) -> str:
-    """`, column layout`; nothing for a number, which has none."""
-    return f", {d.layout} layout" if d.shape else ""
-
-
-def shape_of(dims, turned: bool = False) -> str:
-    """`shape m×n`; where it is turned, a vector is a row and a matrix transposed."""
-    shown = [str(x) for x in dims]
-    if turned and shown:
-        shown = ["1", *shown] if len(shown) == 1 else shown[::-1]
-    return f"shape {'×'.join(shown)}" if shown else "scalar"
+def shape_text(dims, layout: str, turned: bool = False) -> str:
+    """`shape m×n, column layout`; a number has neither. It is `turned` as in `size_text`."""
+    return f"shape {size_text(dims, turned)}, {layout} layout" if dims else "scalar"
 
 
 def variables_text(problem) -> str:
     """`A: m×n   x: n   S: n×n posdef`."""
-    parts = []
-    for v in problem.variables.values():
-        size = "×".join(map(str, v.dims)) or "scalar"
-        parts.append(" ".join([f"{v.name}: {size}", *sorted(v.facts)]))
-    return "   ".join(parts)
+    said = [" ".join([f"{v.name}: {size_text(v.dims)}", *sorted(v.facts)]) for v in problem.variables.values()]
+    return "   ".join(said)
 
 
 def latex_with_names(d) -> str:
@@ -84,34 +81,57 @@ def alternatives(d) -> list:
 
 
 def as_dict(d) -> dict:
-    problem = d.problem
+    """A derivation as plain data."""
     return {
         "format": FORMAT,
-        "input": problem.text,
-        "read_as": problem.echo,
-        "dialect": problem.dialect,
-        "variables": {
-            v.name: {"shape": [str(x) for x in v.dims], "facts": sorted(v.facts), "declared": v.declared}
-            for v in problem.variables.values()
-        },
+        **question(d.problem),
         "wrt": d.wrt,
         "order": d.order,
         "layout": d.layout,
         "symbol": d.symbol,
         "form": d.form,
         "shape": [str(x) for x in d.shape],
-        "text": d.text,
-        "ascii": d.ascii,
-        "latex": d.latex,
-        "numpy": d.numpy,
-        "where": d.where,
+        **forms(d),
         "forms": [
-            {"form": a.form, "symbol": symbol_of(d, UNICODE, a.form), "text": a.text(), "ascii": a.ascii(), "latex": a.latex()}
+            {
+                "form": a.form,
+                "symbol": symbol_of(d, UNICODE, a.form),
+                "text": a.text(),
+                "ascii": a.ascii(),
+                "latex": a.latex(),
+            }
             for a in d.rendering.alternatives
         ],
-        "used": [fact.to_dict() for fact in d.used],
         "breaks": [b.to_dict() for b in [*d.breaks, *d.overflows]],
-        "notes": list(d.notes),
-        "verified": d.verified,
-        "seal": d.seal.to_dict() if d.seal is not None else None,
+        **evidence(d),
+    }
+
+
+def question(problem, directions: Iterable = ()) -> dict:
+    """What was read: the function and its variables, with the directions beside them."""
+    variables = [(v.name, v.dims, v.facts, v.declared) for v in problem.variables.values()]
+    variables += [(d.name, d.dims, d.facts, False) for d in directions if d.name not in problem.variables]
+    return {
+        "input": problem.text,
+        "read_as": problem.echo,
+        "dialect": problem.dialect,
+        "variables": {
+            name: {"shape": [str(x) for x in dims], "facts": sorted(facts), "declared": declared}
+            for name, dims, facts, declared in variables
+        },
+    }
+
+
+def forms(found) -> dict:
+    """The result in each of its spellings."""
+    return {name: getattr(found, name) for name in ("text", "ascii", "latex", "numpy", "where")}
+
+
+def evidence(found) -> dict:
+    """What the result used, what is said of it, and how well it was verified."""
+    return {
+        "used": [fact.to_dict() for fact in found.used],
+        "notes": list(found.notes),
+        "verified": found.verified,
+        "seal": found.seal.to_dict() if found.seal is not None else None,
     }

@@ -7,12 +7,18 @@ of what the reader sees.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
+import numpy as np
+
 from ..core.errors import DomainError, UnverifiedError
+from ..core.dims import size_text
 from ..core.node import Node, symbol
-from ..matrix import Rendering, build, render
+from ..matrix import Rendering, render
+from ..matrix.evaluate import evaluate, sizes_from
 from ..matrix.latex import latex
+from ..matrix.rows import laid
 from ..matrix.styles import TURNED
 from ..matrix.text import text
 from ..matrix.tree import Tree
@@ -30,16 +36,24 @@ class Side:
 
     def __init__(self, node: Node, turned: bool = False, sizes: tuple[Node, ...] = ()):
         self.node, self.turned, self.sizes = node, turned, sizes
+        self.order: Callable[[Tree], Tree] | None = None  # of terms and factors, where it is not that of results
 
     @cached_property
     def rendering(self) -> Rendering:
         return render(self.node, self.node.ndim, ".", taken=self.sizes)
 
+    @cached_property
+    def tree(self) -> Tree:
+        """What is printed, before it is turned."""
+        rendering = self.rendering
+        return rendering.tree if self.order is None or not self._plain else self.order(rendering.tree)
+
+    @property
+    def _plain(self) -> bool:
+        return self.rendering.form == "matrix" and not self.rendering.where
+
     def _shown(self) -> tuple[Tree, bool]:
-        tree = self.rendering.tree
-        if not self.turned:
-            return tree, False
-        return (build.transpose(tree), False) if tree.order == 2 else (tree, tree.order == 1)
+        return (laid(self.tree), self.tree.order == 1) if self.turned else (self.tree, False)
 
     def text(self) -> str:
         tree, row = self._shown()
@@ -52,8 +66,11 @@ class Side:
         return latex(tree, row) + "".join(rf", \; {name} = {definition}" for name, definition in where)
 
     def evaluate(self, values: dict):
-        """The value of what is printed (before it is turned)."""
-        return self.rendering.evaluate(values)
+        """The value of what is printed, turned back if it is shown as a transpose."""
+        if not self._plain:
+            return self.rendering.evaluate(values)
+        value = evaluate(self._shown()[0], values, sizes_from(self.rendering.shapes, values))
+        return np.transpose(value) if self.turned and np.ndim(value) == 2 else value
 
     @property
     def weight(self) -> float:
@@ -239,7 +256,5 @@ def jacobian_symbol(top: Node, by: Node, partial: bool = True) -> Node:
 
 
 def shape_of(dims: tuple, turned: bool = False) -> str:
-    """ "m×n" as shown; a vector that lies is 1×n."""
-    if turned and dims:
-        return "×".join(["1", str(dims[0])] if len(dims) == 1 else [str(d) for d in reversed(dims)])
-    return "×".join(map(str, dims))
+    """ "m×n" as shown, nothing for a number; a vector that lies is 1×n."""
+    return size_text(dims, turned) if dims else ""

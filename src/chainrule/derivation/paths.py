@@ -24,8 +24,8 @@ from . import rules
 from . import symbols as scripts
 from .differentiate import tidied
 from .lines import Line, Quoted, adjoint_symbol, differential_symbol, jacobian_symbol, result_side, shape_of, verify
-from .program import Part, function_names, take_apart
-from .symbols import symbol_of
+from .program import Part, take_apart
+from .symbols import function_names, symbol_of
 from .telling import Teller, chained, push_along
 from .terminal import block, row
 from .trial import Total, Trial
@@ -182,7 +182,8 @@ class _Speller:
             left = self.teller.verbatim(signs, turned)
         else:
             names = [f"∂{part}/∂{by}" for part, by in edges]
-            left = Quoted("".join(f"({UNICODE.name(n)})" for n in names), " ".join(map(LATEX.name, names)))
+            shown = list(map(UNICODE.name, names))
+            left = Quoted(shown[0] if len(names) == 1 else "".join(f"({n})" for n in shown), " ".join(map(LATEX.name, names)))
         true = lambda t: _along(t, edges)  # noqa: E731
         wrt = self.program.variable.name
         if self.wide:

@@ -85,14 +85,6 @@ def take_apart(problem, free: Node, whole: Node, function_name: str, unknown: st
     return _Scissors(problem, free, whole, function_name, unknown).program()
 
 
-def function_names(d) -> list[str]:
-    """What the function is called, and its derivatives, of which each is the function of the next."""
-    taken = {*d.problem.every, *d.names.values(), *[n for n, _ in d.problem.typed_lets]}
-    taken.update(n for v in d.problem.every.values() for x in v.dims for n in x.names)
-    letters = [*"fghqpstuvwFGHL", *[f"f_{k}" for k in range(1, 30)]]
-    return [letter for letter in letters if letter not in taken]
-
-
 class _Scissors:
     def __init__(self, problem, free: Node, whole: Node, function_name: str, unknown: str):
         self.problem, self.free, self.whole, self.function_name = problem, free, whole, function_name
@@ -178,6 +170,10 @@ class _Scissors:
             powers = [e for a, e in zip(args, exponents) if self._moves(a)]
             if len(moving) > 1:
                 return Cut("quotient" if any(e < 0 for e in powers) else "product", moving)
+            if powers == [-1] and moving[0].kind == "pow":  # 1/cos(x)² is a power of cos(x)
+                base, exponent = self._args(moving[0])
+                if self._moves(base) and not self._moves(exponent):
+                    return Cut("power", (base,))
             return Cut("linear" if powers == [1] else "reciprocal" if powers == [-1] else "power", moving)
         if t.kind == "kron" and len(moving) > 1:
             return Cut("product", moving)
@@ -317,7 +313,7 @@ class _Scissors:
     def _letters(self, t: Typed) -> list[str]:
         """The letters for a part: z for what a function acts on, K for an inverse, else the customary ones."""
         key = self.key[id(t)]
-        found = customary(render(key, key.ndim, ".").tree)
+        found = [x for x in customary(render(key, key.ndim, ".").tree) if x != "l"] or ["v"]  # which reads like 1
         kind, declaration = self.cuts[id(t)].kind, self.cuts[id(t)].declaration
         if declaration is inverse:
             return ["K", *found]
@@ -366,7 +362,7 @@ class _Scissors:
                 cut = self.cuts[id(t)]
                 own = rules.of(cut.kind, cut.declaration, len(cut.acts_on), self.numbers)
                 stack.extend([(child, above + tuple(own)) for child in reversed(cut.acts_on)])
-        return {name: _told(tuple(of)) for name, of in found.items()}
+        return {name: _told(tuple(of), self.numbers) for name, of in found.items()}
 
     def _definition(self, top: Typed, names: dict[Node, str]) -> Typed:
         done: dict[int, Typed] = {}
@@ -397,9 +393,9 @@ class _Scissors:
         return symbol(plain.name, plain.dims, plain.attr[1] | {"symmetric"})
 
 
-def _told(found: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def _told(found: tuple[Rule, ...], numbers: bool) -> tuple[Rule, ...]:
     """The rules worth telling: that constants stay outside goes without saying beside any other rule."""
     several = tuple([r for r in found if r not in (rules.LINEAR, rules.CONSTANT_FACTOR)])
-    if several and rules.CONSTANT_FACTOR in found and not {rules.SUM, *several} <= {rules.SUM, rules.POWER}:
+    if several and rules.CONSTANT_FACTOR in found and not set(several) <= {*rules.SUMS, rules.POWER}:
         return (*several, rules.CHAIN) if rules.CHAIN not in several else several
-    return several or found[:1] or (rules.CONSTANT_TERM,)
+    return several or found[:1] or (rules.SCALAR_CONSTANT_TERM if numbers else rules.CONSTANT_TERM,)

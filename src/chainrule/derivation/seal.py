@@ -8,6 +8,7 @@ rule, no graph, no simplification is shared.
 from __future__ import annotations
 
 from ..compile import compile_nodes
+from ..core.errors import DomainError, UnverifiedError
 from ..core.node import Node
 from ..core.walk import order
 from ..numeric import Evidence, verify
@@ -43,6 +44,37 @@ def sealed(d) -> Seal:
             break
     evidence.called = agreed
     return evidence
+
+
+def refuse_unless_sealed(found, asked: str, what: str = "answer") -> None:
+    """Refuses a result that its own check refutes, or could not check.
+
+    Parameters
+        found: has the `problem` and the `seal`.
+        asked: what was asked of the function, such as "by x, order 1".
+        what: what the result is called.
+
+    Raises
+        DomainError: too few points were found.
+        UnverifiedError: the numeric derivative is another.
+    """
+    evidence = found.seal
+    if evidence.ok:
+        return
+    given = f"{found.problem.echo}, {asked}"
+    if not evidence.refuted:
+        raise DomainError(
+            f"too few points were found at which the {what} can be checked",
+            given=given,
+            expected=f"a function that can be evaluated, away from kinks ({evidence.reason})",
+            fix='declare where it is defined, such as "x: positive", or switch the check off',
+        )
+    raise UnverifiedError(
+        f"the {what} that was found fails its own check, so it is not shown",
+        given=f"{given}\n{evidence}",
+        expected="agreement with the numeric derivative of the function",
+        fix="this is a bug of chainrule: please report the expression",
+    )
 
 
 def program(d, k: int):

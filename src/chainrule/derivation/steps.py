@@ -27,8 +27,8 @@ from . import rules
 from .assumed import assumed
 from .differentiate import differentiated
 from .lines import Line, Quoted, result_side, shape_of, verify
-from .program import Program, function_names, take_apart
-from .symbols import LATEX, UNICODE, symbol_of
+from .program import Program, take_apart
+from .symbols import LATEX, UNICODE, function_names, symbol_of
 from .telling import STYLES, Teller
 from .terminal import block, row
 from .trial import TRIALS, Total
@@ -144,6 +144,50 @@ class Told:
         return f"{self.derivation}\n{self.telling}"
 
 
+class Each:
+    """The steps, or the paths, of derivatives in several variables: one telling after the other, by variable."""
+
+    def __init__(self, tellings: dict[str, object]):
+        self.tellings = tellings
+        self.kind = next(iter(tellings.values())).kind
+
+    def __getitem__(self, name: str):
+        return self.tellings[name]
+
+    def __iter__(self):
+        return iter(self.tellings.values())
+
+    def __len__(self) -> int:
+        return len(self.tellings)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for telling in self for line in telling.lines]
+
+    @property
+    def verified(self) -> bool:
+        return all(telling.verified for telling in self)
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        found = []
+        for name, telling in self.tellings.items():
+            (label, title, _), *rest = telling.rows()
+            found += [(label, title if telling.kind == "paths" else f"for {UNICODE.name_of(name)}, {title}", ""), *rest]
+        return found
+
+    def latex(self) -> str:
+        return r" \\ ".join([telling.latex() for telling in self]).join([r"\begin{gathered} ", r" \end{gathered}"])
+
+    def to_dict(self) -> dict:
+        return {name: telling.to_dict() for name, telling in self.tellings.items()}
+
+    def __str__(self) -> str:
+        return block([row(*entry) for entry in self.rows()], farthest=WIDEST)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/plain": str(self), "text/latex": f"$$ {self.latex()} $$"}
+
+
 def told(d, style: str = AUTO, layout: str | None = None) -> Steps:
     """The steps of the derivation `d`.
 
@@ -252,7 +296,8 @@ def _is_zero(stage) -> bool:
 def _zero(stage) -> Line:
     """The derivative is zero; the notes of the derivation say why."""
     left = Quoted(symbol_of(stage, UNICODE), symbol_of(stage, LATEX))
-    return Line("result", left, [result_side(stage, stage.rendering.evaluate)], [rules.ZERO], shape=shape_of(stage.shape))
+    rule = rules.CONSTANT if stage.order == 1 else rules.ZERO
+    return Line("result", left, [result_side(stage, stage.rendering.evaluate)], [rule], shape=shape_of(stage.shape))
 
 
 # ------------------------------------------------------------------ further derivatives

@@ -16,12 +16,14 @@ from fractions import Fraction
 
 from ..calculus import jacobian, pull_back
 from ..calculus.forward import push_forward
-from ..core.algebra import as_number, substitute
+from ..core.algebra import as_number, is_zero, substitute
 from ..core.node import Node
 from ..core.product import product
 from ..core.sums import linear_sum
 from ..core.walk import order
+from ..matrix.tree import Tree, walk
 from . import rules
+from .arranged import Written, arranged, in_turn
 from .differentiate import tidied
 from .lines import Line, Side, adjoint_symbol, differential_symbol, jacobian_symbol, shape_of
 from .program import Part, Program
@@ -40,6 +42,7 @@ class Teller:
         self.program, self.layout = program, layout
         self.row = layout == "row"
         self.quantities: dict[Node, Quantity] = {}
+        self.written: dict[str, Written] = {}
         self.shown = {part.symbol: part.shown for part in program.parts if part.symbol is not part.shown}
         if program.variable is not program.whole:
             self.shown[program.variable] = program.whole
@@ -56,6 +59,23 @@ class Teller:
     def verbatim(self, node: Node, turned: bool = False) -> Side:
         """A side that keeps its form."""
         return Side(node, turned and self.row, self.sizes)
+
+    def in_order(self, side: Side, part: Part | None, derivative: bool = True, spreads: bool = True) -> Side:
+        """The side with its terms and factors in the order in which the part was written; what moves last without a part."""
+        product_of = part is not None and (not derivative or _product(part))
+
+        def order(tree: Tree) -> Tree:
+            return arranged(tree, None if part is None else self._written(part), derivative, product_of, spreads)
+
+        side.order = order
+        return side
+
+    def _written(self, part: Part) -> Written:
+        found = self.written.get(part.name)
+        if found is None:
+            known = {s.name: s for s in (self.program.variable, *self.program.others, *self.part_of)}
+            found = self.written[part.name] = Written(part.typed, known, self.program.variable.name)
+        return found
 
     def as_shown(self, node: Node) -> Node:
         """The node by the names of the parts, and with all that is known of what it mentions."""
@@ -82,7 +102,7 @@ class Teller:
         for part in self.program.parts:
             rule = rules.GIVEN if part.given else rules.NAMED
             name = part.name
-            side = self.verbatim(tidied(substitute(part.node, dict(self.shown))))
+            side = self.in_order(self.verbatim(tidied(part.node)), part, derivative=False)
             found.append(self.line("name", part.symbol, [side], [rule], False, lambda t, n=name: t.part(n)))
         return found
 
@@ -96,7 +116,8 @@ class Teller:
         for part in reversed(program.parts):
             terms = [(1, push_forward(part.node, s, differential_symbol(s))) for s in part.uses]
             node = linear_sum(terms, part.dims)
-            found.append(self._differential_line("differential", part, [self._form(part, node)], part.rules))
+            sides = [*self._in_turn(part), self.in_order(self._form(part, node), part)]
+            found.append(self._differential_line("differential", part, sides, self.spoken(part.rules, part, part.uses)))
         function = program.function
         gradient = self._in_parts()
         if not function.dims:
@@ -115,6 +136,32 @@ class Teller:
     def _differential_line(self, kind: str, part: Part, sides: list[Side], found_rules) -> Line:
         left = differential_symbol(part.symbol)
         return self.line(kind, left, sides, found_rules, False, lambda t, n=part.name: t.differential(n))
+
+    def _in_turn(self, part: Part) -> list[Side]:
+        """dxᵀAx + xᵀA dx, as the product rule has it, for a number in which a vector is multiplied by itself; else nothing."""
+        node = part.node
+        terms: list[tuple[int, object, Node]] = []
+        twice, written = False, self._written(part)
+        for c, term in node.terms if node.op == "sum" else [(1, node)]:
+            at = written.of(self.verbatim(term).tree) if node.op == "sum" else 0
+            for s in part.uses:
+                moving = differential_symbol(s)
+                places = [k for k, (b, _, e) in enumerate(term.operands) if b is s and e == 1] if term.op == "product" else []
+                if len(places) == 2 and all(b is s or s not in order(b) for b in term.args):
+                    twice = True
+                    for k in places:
+                        operands = [(moving, x, e) if j == k else (b, x, e) for j, (b, x, e) in enumerate(term.operands)]
+                        terms.append((at, c, product(term.coef, operands, term.out)))
+                elif s in order(term):
+                    terms.append((at, c, push_forward(term, s, moving)))
+        if not twice or node.ndim:
+            return []
+        renderings = [self.verbatim(term).rendering for _, _, term in terms]
+        if any(r.where or r.form != "matrix" for r in renderings):
+            return []
+        side = self.verbatim(linear_sum([(c, term) for _, c, term in terms], ()))
+        side.order = lambda tree: in_turn([(at, c, r.tree) for (at, c, _), r in zip(terms, renderings)])
+        return [side]
 
     def _in_parts(self) -> Node:
         """The derivative of the function in the variable, written with the names of the parts."""
@@ -171,11 +218,11 @@ class Teller:
             if turned:
                 left = adjoint_symbol(part.name, variable, self.row)
             chained = any(s is not variable for s in part.uses)
-            sides = [self._form(part, generic, turned)]
+            sides = [self.in_order(self._form(part, generic, turned), part) if chained else self._form(part, generic, turned)]
             if chained:
                 sides.append(self._form(part, value, turned))
             chain = rules.CHAIN if program.scalar else rules.JACOBIAN_CHAIN
-            used = [*part.rules, *([chain] if chained and chain not in part.rules and not _product(part) else [])]
+            used = [*self.spoken(part.rules, part, part.uses), *([chain] if chained and chain not in part.rules and not _product(part) else [])]
             true = Total(part.name, variable.name)
             found.append(self.line("derivative", left, sides, used, turned, true))
             totals[part.symbol], values[part.symbol] = left, sides[-1].node
@@ -216,7 +263,8 @@ class Teller:
             turned = not part.dims
             left = adjoint_symbol(part.name, by, row) if turned else jacobian_symbol(part.symbol, by)
             true = lambda t, n=part.name, b=by.name: t.local(n, b)  # noqa: E731
-            found.append(self.line("jacobian", left, [self.side(node, turned)], part.rules_by[by.name], turned, true))
+            used = self.spoken(part.rules_by.get(by.name, part.rules), part, [by])
+            found.append(self.line("jacobian", left, [self.side(node, turned)], used, turned, true))
             factors.append((left, part.symbol, by))
         product_node = factors[0][0]
         for left, of, by in factors[1:]:
@@ -249,11 +297,11 @@ class Teller:
         uses = list(part.uses)
         if generic is None:
             bars = jacobian(part.node, uses)
-            yield from ((s, bar, bar, part) for s, bar in zip(uses, bars))
+            yield from ((s, bar, bar, part) for s, bar in zip(uses, bars) if not is_zero(bar))
             return
         named = pull_back(part.node, uses, generic)
         valued = pull_back(part.node, uses, value)
-        yield from ((s, a, v, part) for s, a, v in zip(uses, named, valued))
+        yield from ((s, a, v, part) for s, a, v in zip(uses, named, valued) if not is_zero(v))
 
     def _adjoint_line(self, found: list[Line], s: Node, arriving: list) -> tuple[Node | None, Node | None]:
         """The line for ∂f/∂s; what stands for it above: its name, and its value if that is short."""
@@ -265,9 +313,10 @@ class Teller:
             generic = self.side(arriving[0][0], True)
         else:  # what each path brings stays apart
             generic = self.verbatim(linear_sum([(1, tidied(self.as_shown(g))) for g, _, _ in arriving], s.dims), True)
+        self.in_order(generic, None, spreads=len(arriving) > 1)
         value = linear_sum([(1, v) for _, v, _ in arriving], s.dims)
         sides = [generic]
-        valued = self.side(value, True)
+        valued = self.in_order(self.side(value, True), None, spreads=False)
         if valued.weight <= max(READABLE, sides[0].weight) and valued.text() != sides[0].text():
             sides.append(valued)
         used: dict = {}
@@ -281,11 +330,27 @@ class Teller:
 
     def partial_rules(self, part: Part, s: Node) -> list[Rule]:
         """The rules for the derivative of a part in one thing that it is made of; the rest is constant."""
-        found = [r for r in part.rules_by[s.name] if r is not rules.SUM]
         (slope,) = jacobian(part.node, [s])
+        known = part.rules_by.get(s.name, part.rules if s in order(slope) else ())  # a part may come in by an identity
+        found = [r for r in known if r not in rules.SUMS]
         if found and set(found) <= LINEAR_IN_EACH and s not in order(slope):
             found = []
-        return found or [rules.CONSTANT_FACTOR if self.program.scalar else rules.LINEAR]
+        found = [rules.RECIPROCAL if r is rules.QUOTIENT and _divides(part, s) else r for r in found]
+        return self.spoken(found or [rules.LINEAR], part, [s])
+
+    def spoken(self, found, part: Part, uses) -> list[Rule]:
+        """The rules, with linearity as it reads for what the part is made of."""
+        if rules.LINEAR not in found:
+            return list(found)
+        node = part.node
+        turned = node.op == "product" and len(node.operands) == 1 and node.ndim == 2 and node.coef == 1
+        if turned and node.operands[0][1] == node.out[::-1] and node.operands[0][2] == 1:
+            said = rules.TRANSPOSE
+        else:
+            kinds = {t.kind for t in walk(self.verbatim(node).tree)}
+            form = next((kind for kind in ("tr", "dot") if kind in kinds), "")
+            said = rules.linear(len(part.dims), max([len(s.dims) for s in uses], default=0), form)
+        return [said if r is rules.LINEAR else r for r in found]
 
     def _swept(self, stop: dict) -> dict[Node, Node]:
         """The derivative of the function in each symbol, by the names of the parts, axes of the function first."""
@@ -309,7 +374,7 @@ def by_name(part: Part) -> tuple[Node, Node]:
     node = part.node
     if node.op == "product" and len(node.args) == 1 and not node.dims:
         ((base, labels, exponent),) = node.operands
-        if not labels and exponent == HALF and node.coef == 1:
+        if not labels and exponent == HALF and node.coef == 1 and base.op != "symbol":
             return base, product(1, [(part.symbol, (), 2)], ())
     return node, part.symbol
 
@@ -319,6 +384,12 @@ LINEAR_IN_EACH = {rules.PRODUCT, rules.SCALAR_PRODUCT, rules.QUOTIENT, rules.LIN
 
 def _product(part: Part) -> bool:
     return bool({rules.PRODUCT, rules.SCALAR_PRODUCT, rules.QUOTIENT} & set(part.rules))
+
+
+def _divides(part: Part, s: Node) -> bool:
+    """Whether `s` stands in the denominator and nowhere else."""
+    node = part.node
+    return node.op == "product" and [e < 0 for b, _, e in node.operands if b is s] == [True]
 
 
 def _inner(a: Node, b: Node) -> Node:

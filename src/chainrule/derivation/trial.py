@@ -16,7 +16,7 @@ from ..numeric.kinks import ATTEMPTS, INADMISSIBLE, threshold
 from ..numeric.points import draw
 from ..syntax.interpret import Machine
 from ..syntax.lower import known as known_size
-from ..syntax.typed import Typed
+from ..syntax.typed import Typed, order
 from .program import Program
 
 DIRECTIONS = 3
@@ -32,6 +32,7 @@ class Trial:
         self.program, self.problem, self.machines, self.values = program, problem, machines, values
         x = values[program.variable.name]
         self.direction = rng.uniform(0.3, 1.0, x.shape) * rng.choice((-1.0, 1.0), x.shape)
+        self._totals: dict = {}
         self.parts: dict = {}
         self.parts = self._run({}, None)
 
@@ -60,6 +61,18 @@ class Trial:
         """What a part changes by when another part, or the variable, moves along a direction: along all paths."""
         x = self.values[by] if by in self.values else self.parts[by]
         return self._run({by: x + 1j * STEP * along}, name).imag / STEP
+
+    def totals(self, name: str, by: str) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(direction, what the part changes by along it), for the directions along which derivatives are compared."""
+        found = self._totals.get((name, by))
+        if found is None:
+            x = self.values[by] if by in self.values else self.parts[by]
+            rng, found = np.random.default_rng([29, x.size]), []
+            for _ in range(DIRECTIONS if x.size > 1 else 1):
+                along = rng.uniform(0.3, 1.0, x.shape) * rng.choice((-1.0, 1.0), x.shape)
+                found.append((along, self.total(name, by, along)))
+            self._totals[name, by] = found
+        return found
 
     def local(self, name: str, by: str) -> np.ndarray:
         """The derivative of a part in one thing that its definition mentions, all others held."""
@@ -117,7 +130,7 @@ def _machines(program: Program, problem) -> dict[str, Machine]:
     for part in program.parts:
         used = {n: dims[n] for n in _names(part.typed)}
         given = {d.text for size in used.values() for d in size}
-        if all(given.issuperset(n for d in t.axes for n in known_size(d).names) for t in _nodes(part.typed)):
+        if all(given.issuperset(n for d in t.axes for n in known_size(d).names) for t in order([part.typed])):
             others: dict = {}
         else:  # something in it has a size that only other variables give
             others = {n: v.dims for n, v in problem.every.items() if n not in used}
@@ -126,17 +139,10 @@ def _machines(program: Program, problem) -> dict[str, Machine]:
 
 
 def _names(typed: Typed) -> list[str]:
-    return list(dict.fromkeys([t.info for t in _nodes(typed) if t.kind == "var"]))
+    return list(dict.fromkeys([t.info for t in order([typed]) if t.kind == "var"]))
 
 
-def _nodes(typed: Typed) -> Iterator[Typed]:
-    seen, stack = set(), [typed]
-    while stack:
-        t = stack.pop()
-        if id(t) not in seen:
-            seen.add(id(t))
-            yield t
-            stack.extend(t.args)
+NOTHING = 1e-6  # of the value by the variable: a smaller derivative is compared with this, not with itself
 
 
 class Total(NamedTuple):
@@ -151,13 +157,10 @@ class Total(NamedTuple):
         found = np.asarray(found)
         if found.shape != trial.parts[self.part].shape + x.shape:
             return float("inf")
-        rng = np.random.default_rng([29, x.size])
-        worst = 0.0
-        for _ in range(DIRECTIONS if x.size > 1 else 1):
-            v = rng.uniform(0.3, 1.0, x.shape) * rng.choice((-1.0, 1.0), x.shape)
-            scale = float(np.max(np.abs(found), initial=0.0))
-            worst = max(worst, relative_error(np.tensordot(found, v, x.ndim), trial.total(self.part, self.by, v), scale))
-        return worst
+        # what cancels, as the shift by the maximum does in softmax, leaves nothing but rounding
+        rounding = NOTHING * float(np.max(np.abs(trial.parts[self.part]), initial=0.0)) / max(1.0, float(np.max(np.abs(x), initial=0.0)))
+        scale = max(float(np.max(np.abs(found), initial=0.0)), rounding)
+        return max([relative_error(np.tensordot(found, v, x.ndim), true, scale) for v, true in trial.totals(self.part, self.by)])
 
 
 def relative_error(found: np.ndarray, true: np.ndarray, scale: float = 0.0) -> float:

@@ -70,7 +70,14 @@ def used_by(problem, shown: tuple, again: Callable) -> list[Used]:
     given = {name: v.facts for name, v in problem.variables.items() if v.facts}
     if not given:
         return []
-    same = lambda facts: result_with(problem, facts, again) == shown
+    known: dict[frozenset, bool] = {frozenset(given.items()): True}  # derived once for each choice of facts
+
+    def same(facts: dict[str, frozenset[str]]) -> bool:
+        key = frozenset(facts.items())
+        if key not in known:
+            known[key] = result_with(problem, facts, again) == shown
+        return known[key]
+
     if same(dict.fromkeys(given, frozenset())):
         return []
     kept = {name: facts.union(*map(implied, facts)) for name, facts in given.items()}

@@ -47,6 +47,15 @@ def unit_row(m: Tree, v: Tree) -> Tree | None:
     return None
 
 
+def is_part(t: Tree) -> bool:
+    """Whether `t` is rows or columns of the identity or of a variable, as short as a name: X[0], X[1:, :-1]."""
+    if t.kind not in ("mul", "mv"):
+        return is_slice(t)
+    bare = [a.args[0] if a.kind == "T" else a for a in t.args]
+    whole = [a for a in bare if not (is_slice(a) or a.kind == "unit")]
+    return len(whole) == 1 and len(bare) > 1 and whole[0].kind == "sym"
+
+
 def column(m: Tree) -> Tree:
     """u where m is u 1ᵀ with a single 1: the vector that stands for its column."""
     alone = m.kind == "outer" and m.args[1].kind == "one" and m.shape[1].value == 1

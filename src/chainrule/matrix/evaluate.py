@@ -37,12 +37,13 @@ def _bigsum(tree, args, values, sizes):
 def sizes_from(symbols: dict[str, tuple[Dim, ...]], values: dict) -> dict[str, int]:
     """The sizes of named dimensions, read off the shapes of the values."""
     sizes: dict[str, int] = {}
-    waiting = []
+    waiting: dict[Dim, int] = {}
     for name, dims in symbols.items():
         if name in values:
-            waiting.extend(zip(dims, np.shape(values[name])))
+            for d, length in zip(dims, np.shape(values[name])):
+                waiting.setdefault(d, length)
     for _ in range(2):  # polynomial dims (n-1) after plain ones
-        for d, length in waiting:
+        for d, length in waiting.items():
             unknown = [name for name in d.names if name not in sizes]
             if len(unknown) == 1:
                 at0, at1 = d.at({**sizes, unknown[0]: 0}), d.at({**sizes, unknown[0]: 1})
@@ -159,8 +160,8 @@ def _commutation(tree, args, values, sizes):
     return np.einsum("ka,lb->klba", np.eye(p), np.eye(q)).reshape(p * q, p * q)
 
 
-def _place(tree, sizes) -> int:
-    return tree.attr.at(sizes) if isinstance(tree.attr, Dim) else tree.attr
+def _place(place, sizes) -> int:
+    return place.at(sizes) if isinstance(place, Dim) else place
 
 
 _VALUE = {
@@ -171,8 +172,9 @@ _VALUE = {
     "zero": lambda t, a, v, s: np.zeros(_shape(t, s)),
     "eye": lambda t, a, v, s: np.eye(t.shape[0].at(s)),
     "const": lambda t, a, v, s: structured_array(t.attr, _shape(t, s), s),
-    "unit": lambda t, a, v, s: np.eye(_shape(t, s)[0])[_place(t, s)],
-    "item": lambda t, a, v, s: a[0][_place(t, s)],
+    "unit": lambda t, a, v, s: np.eye(_shape(t, s)[0])[_place(t.attr, s)],
+    "item": lambda t, a, v, s: a[0][_place(t.attr, s)],
+    "part": lambda t, a, v, s: np.take(a[0], _place(t.attr[1], s), axis=t.attr[0]),
     "T": lambda t, a, v, s: a[0].T,
     "mul": _chain,
     "mv": _chain,

@@ -40,9 +40,15 @@ class Functions:
 
     def _total(self, t):
         (x,) = t.args
+        if self._is_lone(x):
+            return self.show(x)
         if x.order == 1 and x.kind in ("sym", "mv"):
             return self.chain([self.s.transposed(self.s.ones), *self._pieces([x] if x.kind == "sym" else list(x.args))]), PROD
         return self._call("sum", x)
+
+    def _is_lone(self, x: Tree) -> bool:
+        """Whether `x` has one entry, which readers do not tell from the number."""
+        return self.s.subscripts and x.kind == "sym" and all([d.value == 1 for d in x.shape])
 
     def _norm(self, t):
         (x,) = t.args

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from . import build as b
 from .numpy_source import ATOM, Shown, call
 from .styles import ATOM as CLOSED
 from .styles import HAD, POST, PROD, SUM, may_touch
@@ -66,6 +67,8 @@ def entry(printer, t: Tree, at: str) -> tuple[str, int]:
         return _product(printer, [(a, at, e) for a, e in zip(t.args, t.attr)], "")
     if kind == "scale":
         coef, exponents, has_body = t.attr
+        if has_body and t.args[-1].kind == "one":
+            return printer.show(b.scale(coef, b.scalars_of(t)))
         inner, prec = entry(printer, t.args[-1], at)
         if abs(coef) == 1 and not exponents:
             return (s.minus + (inner if prec >= HAD else f"({inner})"), SUM) if coef < 0 else (inner, prec)
@@ -76,7 +79,9 @@ def entry(printer, t: Tree, at: str) -> tuple[str, int]:
         shown = ""
         for c, a in zip(t.attr, t.args):
             inner, prec = entry(printer, a, at)
-            if abs(c) != 1:
+            if a.kind == "one":
+                inner = s.number(abs(c))
+            elif abs(c) != 1:
                 inner = printer.chain([s.number(abs(c)), inner if prec >= PROD else f"({inner})"])
             elif prec < HAD:
                 inner = f"({inner})"
@@ -88,6 +93,8 @@ def entry(printer, t: Tree, at: str) -> tuple[str, int]:
         return _einsum(printer, t, at)
     if kind == "sym":
         return f"{printer.bare(t)}_{_low(printer, at)}", CLOSED
+    if kind == "unit" and s.subscripts and t.attr in range(10):
+        return delta(printer, at, str(t.attr)), CLOSED
     avoid, printer.avoid = printer.avoid, "".join(dict.fromkeys(printer.avoid + at))
     shown, prec = printer.show(t)
     printer.avoid = avoid

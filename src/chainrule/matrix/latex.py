@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from ..core.latex_names import spelled
+from ..core.numbers import INFINITY
 from . import build as b
 from .anchors import unsized
 from .context import column
@@ -68,6 +69,8 @@ class Latex(Unicode):
     def number(self, value) -> str:
         if isinstance(value, str):
             return r"\pi" if value == "pi" else "e"
+        if value == INFINITY:
+            return r"\infty"
         if isinstance(value, Fraction):
             return rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}"
         shown = digits(value)
@@ -141,6 +144,8 @@ class LatexPrinter(Printer):
 
     def _total(self, t):
         (x,) = t.args
+        if self._is_lone(x):
+            return self.show(x)
         if x.order == 1 and x.kind in ("sym", "mv"):
             return super()._total(t)
         return self._call(r"\operatorname{sum}", x)
@@ -159,13 +164,12 @@ class LatexPrinter(Printer):
 
     def _const(self, t):
         kind, *params = t.attr
-        if kind == "tril":
-            offset = f", {params[0]}" if params[0] else ""
-            square = self.s.sized("ones", t.shape) if self.sized.intersection(t.shape) else self.chain([self.s.ones, self.s.transposed(self.s.ones)])
-            return rf"\operatorname{{tril}}({square}{offset})", ATOM
-        if kind == "shift":
+        if kind in ("tril", "shift"):
             return super()._const(t)
         return rf"\mathrm{{{kind}}}_{{{','.join(map(str, params))}}}", ATOM
+
+    def _triangle(self, name: str, offset: int, shape: tuple) -> str:
+        return super()._triangle(rf"\operatorname{{{name}}}", offset, shape)
 
     def _size(self, t):
         shown, prec = super()._size(t)
@@ -199,7 +203,8 @@ class LatexPrinter(Printer):
         single = lone and bool(over or bottom != 1) and (body is None or long)  # alone on a fraction: no brackets
         for s, e in factors:
             shown, prec = self._powered(s, e, False)
-            closed = single or prec >= POST or (len(factors) == 1 and prec >= PROD and body is None and (lone or s.kind in ("dot", "total")))
+            last = body is None and s is factors[-1][0] and s.formal and s.kind == "dot"
+            closed = single or last or prec >= POST or (len(factors) == 1 and prec >= PROD and body is None and (lone or s.kind in ("dot", "total")))
             pieces.append(shown if closed else bracketed(shown))
         single_divisor = len(over) == 1 and bottom == 1
         denominator = [x if p >= PROD or single_divisor else bracketed(x) for x, p in over]

@@ -9,6 +9,7 @@ Formulas deeper than a person can read, or than printers may recurse, are cut by
 from __future__ import annotations
 
 from . import build as b
+from .context import is_part
 from .numpy_text import NumpyPrinter
 from .text import text
 from .tree import Tree, make, sym, walk
@@ -20,7 +21,7 @@ LEAST_TEXT = 7  # or this many characters, that of a sum or norm
 LARGE = 500  # distinct subtrees from which whole layers are named at once
 DEEP = 50  # the deepest formula without a name
 
-_NEVER = {"sym", "unit", "item", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kron", "commutation"}
+_NEVER = {"sym", "unit", "item", "part", "num", "size", "one", "eye", "zero", "T", "diag", "einsum", "kron", "commutation"}
 _CUSTOMARY = {
     "sigmoid": "sqt", "softmax": "pqs", "tanh": "hgt", "relu": "hga", "exp": "ewv", "log": "lg", "logsumexp": "lz",
     "difference": "rquvw", "sum": "vuwsz", "layer": "zuvw", "matrices": "MSNV", "inv": "YSKZV", "norm": "rqs", "dot": "qcs", "mul": "MNQ", "mv": "uvw", "had": "gqw",
@@ -118,7 +119,7 @@ def _worth_naming(roots, below: list[Tree], printer: NumpyPrinter, never: frozen
             continue
         if not inverses and n < SEVERAL and t.kind == "inv" and t.args[0].kind == "sym":
             continue  # X⁻¹ is what a textbook prints, and the NumPy code names it anyway
-        if n < 2 or t.kind in _NEVER or t.order > 2 or _broadcast(t):
+        if n < 2 or t.kind in _NEVER or t.order > 2 or _broadcast(t) or is_part(t):
             continue
         size = printer.show(t).size
         if inverted and t.kind != "inv":  # the NumPy code names the inverses of variables anyway

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..core.dims import Dim
 from . import build as b
-from .tree import Tree, decimal, is_slice, make, one, size, unit
+from .tree import Tree, decimal, is_slice, make, one, part, size, unit
 
 MANY = 3  # edges that make a summed label stuck
 
@@ -36,6 +36,10 @@ class Network:
             self.scalars.append((tree, exponent))
         elif len(labels) == 1:
             self.weights.setdefault(labels[0], []).append((tree, exponent))
+            if tree.kind == "unit" and labels[0] not in self.free:
+                waiting, self.hyper = self.hyper, []
+                for operand in waiting:
+                    self.put(*operand)
         elif len(labels) == 2:
             i, j = labels
             if is_slice(tree) and tree.shape[0].value == 1 and i not in self.free and i != j:
@@ -50,7 +54,17 @@ class Network:
                     self.batch[i] = self.batch.get(i, 0) + 1
                 self._edge(i, j, tree, exponent)
         else:
-            self.hyper.append((tree, labels, exponent))
+            axis = next((k for k, label in enumerate(labels) if self._place_of(label) is not None), None)
+            if axis is None or tree.kind not in ("sym", "part") or exponent != 1:
+                self.hyper.append((tree, labels, exponent))
+            else:  # Σ_l W_lij (e_0)_l is W[0]
+                self.put(part(tree, axis, self._place_of(labels[axis])), labels[:axis] + labels[axis + 1 :])
+
+    def _place_of(self, label):
+        """The one value that a summed label takes, because a unit vector stands on it; None where there is none."""
+        if label in self.free:
+            return None
+        return next((t.attr for t, e in self.weights.get(label, ()) if t.kind == "unit" and e == 1), None)
 
     def _edge(self, i, j, tree: Tree, exponent=1) -> None:
         if tree.kind == "scale" and tree.attr[2] and exponent == 1:

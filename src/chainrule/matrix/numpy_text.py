@@ -95,19 +95,24 @@ class NumpyPrinter(Products, Sizes):
         return call("eye", self.dim(t.shape[0]), axes=(0, 1))
 
     def _unit(self, t, full):
-        whole, (at, more) = self.dim(t.shape[0]), self._place(t)
+        whole, (at, more) = self.dim(t.shape[0]), self._place(t.attr)
         return Shown(f"np.eye({whole.text})[{at}]", ATOM, whole.size + 4 + more, (0,))
 
+    def _part(self, t, full):
+        axis, place = t.attr
+        x, (at, more) = self.show(t.args[0]), self._place(place)
+        return Shown(f"{x.at(ATOM)}[{':,' * axis}{at}]", ATOM, x.size + 1 + more, tuple(range(t.order)))
+
     def _item(self, t, full):
-        x, (at, more) = self.show(t.args[0]), self._place(t)
+        x, (at, more) = self.show(t.args[0]), self._place(t.attr)
         return Shown(f"{x.at(ATOM)}[{at}]", ATOM, x.size + 1 + more)
 
-    def _place(self, t) -> tuple[str, int]:
+    def _place(self, place) -> tuple[str, int]:
         """The place of an entry, and its size."""
-        if isinstance(t.attr, Dim):
-            shown = self.dim(t.attr)
+        if isinstance(place, Dim):
+            shown = self.dim(place)
             return shown.text, shown.size
-        return str(t.attr), 1 if t.attr >= 0 else 2
+        return str(place), 1 if place >= 0 else 2
 
     def _const(self, t, full):
         kind, *params = t.attr

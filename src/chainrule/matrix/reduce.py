@@ -7,8 +7,10 @@ operations take the trees of their arguments. What is no matrix expression becom
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..core.facts import SYMMETRIC
-from ..core.node import Node
+from ..core.node import Node, exact
 from ..core.node import size as size_node
 from ..core.sums import linear_sum
 from ..core.walk import depends, order
@@ -28,14 +30,35 @@ class Reducer:
         # y − Xw is −r where r = Xw − y has a name
         turned = {linear_sum([(-1, n)], n.dims): n for n in self.names if n.op == "sum"}
         self.turned = {n: named for n, named in turned.items() if n not in self.names}
+        self.named_sums: dict[Node, list[Node]] = {}  # by one of their terms
+        for n in sorted(self.names, key=lambda n: -len(n.args)):
+            if n.op == "sum" and len(n.args) > 1:
+                self.named_sums.setdefault(n.args[0], []).append(n)
         self.own: dict[Node, Tree] = {}
         self.tainted: set[Node] = set()  # what holds a named node
 
     def start(self, *roots: Node) -> "Reducer":
         """Get ready for `roots`: find out where names occur."""
         if self.names:
-            self.tainted |= depends(order(*roots), [*self.names, *self.turned])
+            below = order(*roots)
+            sums = [n for n in below if n.op == "sum" and self._with_names(n)] if self.named_sums else []
+            self.tainted |= depends(below, [*self.names, *self.turned, *sums])
         return self
+
+    def _with_names(self, node: Node) -> list[tuple[object, Node]] | None:
+        """The terms of a sum in which terms that make up a named sum are that: Xw + b − y is z − y; None if none do."""
+        terms = dict(zip(node.args, node.attr))
+        found = None
+        for first in node.args:
+            for named in self.named_sums.get(first, ()):
+                if named is node or first not in terms or len(named.args) > len(terms) or named.dims != node.dims:
+                    continue
+                ratio = Fraction(terms[first]) / Fraction(named.attr[0])
+                if all([terms.get(t) == ratio * Fraction(c) for c, t in named.terms]):
+                    terms = {t: c for t, c in terms.items() if t not in named.args}
+                    terms[named] = exact(ratio)
+                    found = [(c, t) for t, c in terms.items()]
+        return found
 
     def tree(self, root: Node) -> Tree:
         """The tree of `root`, its own name included."""
@@ -95,7 +118,8 @@ class Reducer:
     def _sum(self, node: Node) -> Tree:
         if not node.args:
             return make("zero", None, (), node.dims) if node.ndim else num(0)
-        return b.add([(decimal(c), self.tree(t)) for c, t in node.terms])
+        terms = (self._with_names(node) if self.named_sums else None) or node.terms
+        return b.add([(decimal(c), self.tree(t)) for c, t in terms])
 
     def _map(self, node: Node) -> Tree:
         return make("apply", node.attr, tuple([self.tree(a) for a in node.args]), node.dims)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from ..core.node import Node
 from ..core.walk import symbols
-from . import build as b
 from .beyond import differential_name, form_value, forms_beyond, guessed, written_out
 from .evaluate import sizes_from
 from .index import axes_letters, spoken_for
@@ -20,7 +19,9 @@ from .names import in_order, name_repeats, rebuild
 from .numpy_source import Shown
 from .numpy_text import NumpyPrinter
 from .outputs import output_slices, reached_inside
-from .reduce import Reducer, is_matrix
+from .oriented import oriented
+from .reduce import Reducer, is_matrix, tree_of
+from .rows import laid
 from .sums import number_out, turned_out
 from .styles import ASCII, UNICODE
 from .text import text
@@ -35,7 +36,10 @@ class Form:
         self.left = left
 
     def text(self) -> str:
-        return text(self.tree, UNICODE, self.row)
+        return text(self.tree, UNICODE, self.row, names=self._names())
+
+    def _names(self) -> list[str]:
+        return [name for name, _ in self.where]
 
     def ascii(self) -> str:
         """Definitions as let-lines, then the expression: what parses back."""
@@ -67,10 +71,10 @@ class Form:
 
     def where_text(self) -> dict[str, str]:
         """The named intermediates as printed, each with its definition."""
-        return {UNICODE.name(name) + _subscripts(t): text(t, letters=_subscripts(t)[1:]) for name, t in self.where}
+        return {UNICODE.name(name) + _subscripts(t): text(t, letters=_subscripts(t)[1:] or None, names=self._names()) for name, t in self.where}
 
     def where_ascii(self) -> dict[str, str]:
-        return {name + _subscripts(t): text(t, ASCII, letters=_subscripts(t)[1:]) for name, t in self.where}
+        return {name + _subscripts(t): text(t, ASCII, letters=_subscripts(t)[1:] or None) for name, t in self.where}
 
     def where_latex(self) -> list[tuple[str, str]]:
         at = [f"_{{{axes_letters(t)}}}" if t.order and indexed(t) else "" for _, t in self.where]
@@ -79,7 +83,7 @@ class Form:
     def definition(self, left: str) -> str:
         """`left = …` for what this form is: with the letters of its axes, where it is written entry by entry."""
         at = _subscripts(self.tree)
-        return f"{left}{at} = {text(self.tree, letters=at[1:])}"
+        return f"{left}{at} = {text(self.tree, letters=at[1:] or None, names=[left, *self._names()])}"
 
     def definition_latex(self, left: str) -> str:
         low = f"_{{{axes_letters(self.tree)}}}" if self.tree.order and indexed(self.tree) else ""
@@ -159,12 +163,14 @@ def render(
     names: dict[Node, str] | None = None,
     taken: Iterable = frozenset(),
     layout: str = "column",
+    written: Iterable[Node] = (),
 ) -> Rendering:
     """The written forms of `node`, whose axes are the function's, then the variable's (once or more).
 
     `wrt_name` is the variable or its name, `names` the user's intermediates, `taken` the variables of the function
     (symbols, so that sizes can be spelled from their shapes) or their names. `layout` "row" (numerator layout)
-    lays vectors down and transposes matrices.
+    lays vectors down and transposes matrices. `written` are differences that the user wrote: even powers of them are
+    printed the same way round.
     """
     given = [v for v in [wrt_name, *taken] if isinstance(v, Node)]
     shapes = {}
@@ -176,7 +182,7 @@ def render(
     order_of_names = sorted(shapes, key=lambda name: (name != wrt, name))
     shapes = {name: shapes[name] for name in order_of_names}
     taken = {v.name if isinstance(v, Node) else v for v in taken} | set(shapes) | {wrt}
-    names = {n: name for n, name in (names or {}).items() if n.args and n.op != "number"}
+    names = {n: name for n, name in (names or {}).items() if (n.args or n.op == "structured") and n.op != "number"}
     taken |= set(names.values())
     for dims in (*shapes.values(), node.dims):
         for d in dims:
@@ -184,8 +190,8 @@ def render(
     reducer = Reducer({n: name for n, name in names.items() if n is not node}).start(node, *names)
     whole = reducer.tree(node)
     form = "matrix" if node.ndim <= 2 and is_matrix(whole) else "index"
-    full = finished(form, whole, reducer, shapes, taken)
-    if form == "index" and node.ndim <= 2 and is_matrix(full.tree):
+    full = finished(form, oriented(whole, frozenset([tree_of(n) for n in written])), reducer, shapes, taken)
+    if form == "index" and node.ndim <= 2 and not any([t.kind == "einsum" for t in walk(full.tree)]):
         full.form = "matrix"  # what is no matrix expression stands in definitions, entry by entry
     if node.ndim > 2:
         multiplied = written_out(node, reducer)
@@ -205,8 +211,7 @@ def render(
         return Rendering(primary, full, rest, shapes, node.dims, taken, out_ndim, wrt)
     primary = full
     if layout == "row" and out_ndim == 0 and node.ndim == len(shapes.get(wrt, ())):  # a gradient; ALGORITHMS, (e)
-        turned = b.transpose(full.tree) if full.tree.order == 2 else full.tree
-        primary = Form(full.form, turned, full.where, row=full.tree.order == 1)
+        primary = Form(full.form, laid(full.tree), full.where, row=full.tree.order == 1)
     return Rendering(primary, full, [], shapes, node.dims, taken, out_ndim, wrt)
 
 
@@ -231,7 +236,7 @@ def _named_by_entries(made: list, trees: list[Tree], taken: set) -> tuple[list, 
         letters = "MNQ" if t.order == 2 else "uvw"
         name = next(n for n in (*letters, *[f"{letters[0]}{k}" for k in range(1, 10_000)]) if n not in taken)
         taken.add(name)
-        made = [*made, (name, t)]
+        made = [*made, (name, rebuild([t], mapping)[0])]  # in it, what was named before
         mapping[t] = sym(name, t.shape)
     return made, [*rebuild(trees[:1], mapping), *trees[1:]]
 

@@ -51,7 +51,7 @@ def had(factors: list[tuple[Tree, object]]) -> Tree:
                 rest = [(products.diagof(a), f) for a, f in items if a is not t]
                 vector = had([(t.args[0], 1), *rest]) if t.kind == "diag" else had(rest)
                 return scale(coef, scalars, products.diag(vector))
-    turned = len(shape) == 2 and 2 * sum([t.kind == "T" for t, _ in items]) > len(items)
+    turned = len(shape) == 2 and _reads_better_turned([t for t, _ in items])
     if turned:
         items, shape = [(products.transpose(t), e) for t, e in items], shape[::-1]
     items.sort(key=lambda item: _factor_rank(*item))
@@ -60,6 +60,15 @@ def had(factors: list[tuple[Tree, object]]) -> Tree:
         body.memo["T"] = made = make("T", None, (body,), shape[::-1])
         body = made
     return scale(coef, scalars, body)
+
+
+def _reads_better_turned(factors: list[Tree]) -> bool:
+    """Whether an elementwise product is better written as the transpose of one: (H ⊙ AB)ᵀ, and not Hᵀ ⊙ BᵀAᵀ."""
+    if 2 * sum([t.kind == "T" for t in factors]) > len(factors):
+        return True
+    turned = [products.transpose(t) for t in factors]
+    before, after = (sum([t.turns for t in each]) for each in (factors, turned))
+    return after + 1 < before and not any([t.kind == "T" for t in turned])
 
 
 def item(t: Tree, place) -> Tree:
@@ -93,7 +102,7 @@ def _power(c, e):
     if c == 1 or e == 1:
         return c
     if isinstance(c, int) and isinstance(e, int) and e < 0:
-        return Fraction(1, c**-e) if c > 0 else Fraction((-1) ** e, (-c) ** -e)
+        return Fraction(1, c**-e)
     return c**e
 
 

@@ -14,14 +14,19 @@ from .tree import Tree, make
 def merged(reducer, monomial: tuple) -> Tree | None:
     """The tree of a product with merges and at most two axes; None if there are none, or it is no matrix."""
     coef, operands, out, dims = monomial
-    merges = [(labels, base) for base, labels, e in operands if base.op == "structured" and base.attr[0] == "merge"]
+    merges = [(labels, base) for base, labels, e in operands if _is_merge(base)]
     if not merges:
         return None
-    if len(out) > 2:
-        return _flat_tensor(reducer, monomial)
+    found = _flat_in_matrix(reducer, monomial, merges) if len(out) <= 2 else None
+    return found or _flat_tensor(reducer, monomial)
+
+
+def _flat_in_matrix(reducer, monomial: tuple, merges: list) -> Tree | None:
+    """A matrix or vector whose flat axes make Kronecker products, vec, or reshapes of single operands."""
+    coef, operands, out, dims = monomial
     if len(set(out)) < len(out):
         return None
-    rest = [item for item in operands if not (item[0].op == "structured" and item[0].attr[0] == "merge")]
+    rest = [item for item in operands if not _is_merge(item[0])]
     network_out = list(out)
     pairs = {}
     for (p, q, flat), _ in merges:
@@ -42,20 +47,23 @@ def merged(reducer, monomial: tuple) -> Tree | None:
 
 
 def _unflattened(reducer, rest: list, merge: tuple, dims) -> bool:
-    """The one operand that holds the flat axis of a merge gets two axes in its place, in `rest`; False if there is none."""
+    """The operands that hold the flat axis of a merge get two axes in its place, in `rest`; False if there are none."""
     p, q, flat = merge
     holders = [k for k, item in enumerate(rest) if flat in item[1]]
-    if len(holders) != 1:
+    if not holders or any([rest[k][1].count(flat) != 1 or _is_merge(rest[k][0]) for k in holders]):
         return False
-    base, labels, e = rest[holders[0]]
-    if labels.count(flat) != 1 or e != 1:
-        return False
-    tree = base if isinstance(base, Tree) else reducer.tree(base)
-    at = labels.index(flat)
-    labels = (*labels[:at], p, q, *labels[at + 1 :])
-    tree = tree.args[0] if tree.kind == "reshape" else tree
-    rest[holders[0]] = (make("reshape", None, (tree,), tuple([dims[k] for k in labels])), labels, 1)
+    for k in holders:
+        base, labels, e = rest[k]
+        tree = base if isinstance(base, Tree) else reducer.tree(base)
+        at = labels.index(flat)
+        labels = (*labels[:at], p, q, *labels[at + 1 :])
+        tree = tree.args[0] if tree.kind == "reshape" else tree
+        rest[k] = (make("reshape", None, (tree,), tuple([dims[k] for k in labels])), labels, e)
     return True
+
+
+def _is_merge(base) -> bool:
+    return not isinstance(base, Tree) and base.op == "structured" and base.attr[0] == "merge"
 
 
 def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
@@ -63,7 +71,7 @@ def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
     coef, operands, out, dims = monomial
     pairs, rest = {}, []
     for base, labels, e in operands:
-        if base.op == "structured" and base.attr[0] == "merge" and e == 1 and labels[2] not in pairs and out.count(labels[2]) == 1:
+        if _is_merge(base) and e == 1 and labels[2] not in pairs and out.count(labels[2]) == 1:
             pairs[labels[2]] = labels[:2]
         else:
             rest.append((base, labels, e))
@@ -72,7 +80,7 @@ def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
         base, labels, e = item
         if not any(item is other for other in rest):
             continue  # it gave way to its reshaped form
-        if not isinstance(base, Tree) and base.op == "structured" and base.attr[0] == "merge" and labels[2] not in out and e == 1:
+        if _is_merge(base) and labels[2] not in out and e == 1:
             rest = [other for other in rest if other is not item]
             if _unflattened(reducer, rest, labels, dims):
                 spread_out = True
@@ -80,8 +88,9 @@ def _flat_tensor(reducer, monomial: tuple) -> Tree | None:
                 rest.append(item)
     if not pairs:
         return _network(reducer, coef, rest, out, dims).einsum() if spread_out else None
-    if any(flat in labels for _, labels, _ in rest for flat in pairs):
-        return None
+    for flat, (p, q) in pairs.items():
+        if any(flat in labels for _, labels, _ in rest) and not _unflattened(reducer, rest, (p, q, flat), dims):
+            return None
     spread = tuple([k for label in out for k in pairs.get(label, (label,))])
     network = _network(reducer, coef, rest, spread, dims)
     c, scalars, body = b.split(network.einsum())

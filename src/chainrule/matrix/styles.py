@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from ..core.greek import LETTER_OF
+from ..core.numbers import INFINITY
+
 SUM, HAD, PROD, UNARY, POST, ATOM = range(1, 7)
 
 _SUPER = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _LOW = str.maketrans("nirsjk", "ₙᵢᵣₛⱼₖ")
-GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
-    "kappa": "κ", "lam": "λ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "rho": "ρ", "tau": "τ", "phi": "φ",
-    "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ",
-    "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "sigma": "σ",
-}  # fmt: skip
+UNCLEAR = ("pi", "iota", "upsilon", "Pi", "Upsilon")  # a number, letters like Latin ones, a sign
+GREEK = {word: letter for word, letter in LETTER_OF.items() if word not in UNCLEAR}
 COMPARE = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=", "not_equal": "≠"}
 _ASCII_COMPARE = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!="}
 
@@ -49,7 +48,12 @@ class Unicode:
 
     def differential(self, name: str) -> str:
         """·r is dr, ∂r is ∂r."""
-        return ("∂" if name[0] == "∂" else "d") + self.name(name.removeprefix("·").removeprefix("∂"))
+        return self.of_name("∂" if name[0] == "∂" else "d", self.name(name.removeprefix("·").removeprefix("∂")))
+
+    @staticmethod
+    def of_name(sign: str, name: str) -> str:
+        """dr; d(dx) for a variable that is called dx."""
+        return f"{sign}({name})" if name[0] in "d∂" and len(name) > 1 else sign + name
 
     def derivative(self, top: str, bottom: str) -> str:
         return f"{top}/{bottom}"
@@ -92,6 +96,8 @@ class Unicode:
         return f"[{left} {sign} {right}]"
 
     def number(self, value) -> str:
+        if value == INFINITY:
+            return "∞"
         return {"pi": "π", "e": "e"}[value] if isinstance(value, str) else number_text(value)
 
     def absolute(self, text: str) -> str:
@@ -186,6 +192,8 @@ def may_touch(left: str, right: str) -> bool:
     """Whether two factors may stand side by side without a space."""
     if (isinstance(left, Apart) and (right[0].isalpha() or right[0] == "(")) or (isinstance(right, Apart) and left[-1].isalpha()):
         return False
+    if right.startswith("d("):  # the differential of dx
+        return False
     if _EXPONENT.search(left):  # a^p X, where pX would read as the exponent
         return False
     if right[0] in "([√":
@@ -193,8 +201,8 @@ def may_touch(left: str, right: str) -> bool:
     if right[0] in "‖|":
         return left[-1] not in "‖|"
     if right[0] == "𝟏":
-        return len(_last_word(left)) <= 1
-    word = _first_word(right)
+        return len(last_word(left)) <= 1
+    word = first_word(right)
     if "_" in left and left[-1].isalnum() and word:  # x_i y_j
         return False
     number = not left.strip("0123456789.")
@@ -202,13 +210,13 @@ def may_touch(left: str, right: str) -> bool:
         return False
     if number:
         return not right[0].isdigit() and len(word) <= 1
-    return len(_last_word(left)) <= 1 and len(word) <= 1 and not right[0].isdigit() and not left.endswith("_F")
+    return len(last_word(left)) <= 1 and len(word) <= 1 and not right[0].isdigit() and not left.endswith("_F")
 
 
 _RAISED = "ᵀ⁻¹²³⁴⁵⁶⁷⁸⁹⁰₀₁₂₃₄₅₆₇₈₉"
 
 
-def _last_word(text: str) -> str:
+def last_word(text: str) -> str:
     """The name at the end of `text`; that of a function if `text` ends in its argument."""
     text = text.rstrip(_RAISED)
     k = len(text)
@@ -225,7 +233,7 @@ def _last_word(text: str) -> str:
     return text[k:end]
 
 
-def _first_word(text: str) -> str:
+def first_word(text: str) -> str:
     k = 0
     while k < len(text) and text[k].isalpha() and text[k] not in _RAISED:
         k += 1

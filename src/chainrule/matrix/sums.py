@@ -56,6 +56,14 @@ def is_backwards(t: Tree) -> bool:
     return bool(constant) and all([c < 0 for c in constant])
 
 
+def _square_less(t: Tree) -> bool:
+    """Whether `t` is a square minus a constant, t² − 1."""
+    if not is_backwards(t):
+        return False
+    powers = [a.attr[1] if a.kind == "scale" and not a.attr[2] else (1,) for c, a in zip(t.attr, t.args) if c > 0]
+    return all([type(e) is int and e % 2 == 0 for each in powers for e in each])
+
+
 def flip(coef, items: list, body: Tree | None) -> tuple:
     """The minus sign of `coef` given to a sum of mixed signs, where there is one."""
     if body is not None:
@@ -65,7 +73,7 @@ def flip(coef, items: list, body: Tree | None) -> tuple:
     for k, (s, e) in enumerate(items):
         if e in (1, -1):
             flipped = negated(s)
-            if flipped is not None:
+            if flipped is not None and (abs(coef) <= 1 or not _square_less(flipped)):  # −2t(1 − t²)
                 return -coef, [*items[:k], (flipped, e), *items[k + 1 :]], body
     return coef, items, body
 
@@ -103,10 +111,38 @@ def add(terms: list[tuple[object, Tree]]) -> Tree:
         body = add([(c, t.args[0]) for c, t in items])
         return make("T", None, (body,), shape) if body.kind == "sum" else products.transpose(body)
     items.sort(key=_term_rank)
+    if not shape:
+        items = _descending(items)
     if all(c < 0 for c, _ in items):
         body = make("sum", tuple([-c for c, _ in items]), tuple([t for _, t in items]), shape)
         return scaling.scale(-1, [], body)
     return make("sum", tuple([c for c, _ in items]), tuple([t for _, t in items]), shape)
+
+
+def _descending(items: list) -> list:
+    """A polynomial by falling degree, ax² + bx + c, where its first term is then positive.
+
+    1 + x and 1 + x² stay, and so does what begins a series, x + 0.044715x³.
+    """
+    degrees = [_degree(t) for _, t in items]
+    if None in degrees or len(set(degrees)) == 1 or any([type(c) is not int for c, _ in items]):
+        return items
+    constants = [abs(c * t.attr) if t.kind == "num" and not isinstance(t.attr, str) else c for c, t in items if not _degree(t)]
+    if len(items) - len(constants) < 2 and (constants[0] == 1 or max(degrees) > 1):
+        return items
+    found = [item for _, item in sorted(zip(degrees, items), key=lambda pair: -pair[0])]
+    return found if found[0][0] > 0 else items
+
+
+def _degree(t: Tree) -> int | None:
+    """The degree of a monomial in variables; None of anything else."""
+    if t.kind == "num":
+        return 0
+    if t.kind == "sym":
+        return 1
+    if t.kind == "scale" and not t.attr[2] and all([type(e) is int and e > 0 and s.kind == "sym" for s, e in scaling.scalars_of(t)]):
+        return sum(t.attr[1])
+    return None
 
 
 def _roots_shared(items: list) -> list:
@@ -162,11 +198,16 @@ def _term_rank(item) -> tuple:
         group = 3
     else:
         group = 3 if _broadcast(body) else 1 if body.kind in _CHAINS else 2
-    return (c < 0, group, _turned(body), -round(t.weight, 3), t.key)
+    return (c < 0, group, _moved_at(body) if body.formal else _turned(body), -round(t.weight, 3), t.key)
 
 
 def _broadcast(t: Tree) -> bool:
     return t.kind == "outer" and "one" in (t.args[0].kind, t.args[1].kind)
+
+
+def _moved_at(t: Tree) -> int:
+    """Which factor of a chain it is that moves: dX X before X dX."""
+    return next((k for k, a in enumerate(t.args) if a.formal), 0) if t.kind in ("mul", "mv", "dot") else 0
 
 
 def _turned(t: Tree) -> int:

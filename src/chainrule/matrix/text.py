@@ -9,24 +9,30 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..core.dims import Dim
 from . import build as b
 from .anchors import unsized
-from .context import ENTRYWISE, by_entries, column, indexed, is_ones, unit_row
+from .context import ENTRYWISE, by_entries, column, indexed, is_ones
 from .functions_text import Functions
 from .index import axes_letters, entry, spoken_for
-from .styles import ATOM, HAD, POST, PROD, SUM, TURNED, UNARY, UNICODE, Apart, Unicode, may_touch
-from .tree import Tree, is_slice, num, slice_bounds
+from .parts_text import Parts, slice_text
+from .rows import row_and_diagonal
+from .styles import ATOM, HAD, POST, PROD, SUM, TURNED, UNARY, UNICODE, Apart, Unicode, first_word, last_word, may_touch
+from .tree import Tree, is_slice, num
 
 
-def text(tree: Tree, style: Unicode = UNICODE, row: bool = False, letters: str = "") -> str:
-    """The text of a tree; a vector as a row if `row`; `letters` are the subscripts of the whole, where it has them."""
+def text(tree: Tree, style: Unicode = UNICODE, row: bool = False, letters: str | None = "", names=()) -> str:
+    """The text of a tree; a vector as a row if `row`; `letters` are the subscripts of the whole, where it has them.
+
+    Without letters (None) it has none, as in the definition of a name that carries none: a = softmax(s). Of `names` no
+    product may have the look: W H beside a WH.
+    """
     printer = Printer(style)
+    printer.names = frozenset([name for name in names if len(name) > 1])
     printer.sized = unsized(tree) if style.tight is False and style.parses else frozenset()
-    return printer.whole(tree, row, letters)
+    return printer.show(tree)[0] if letters is None and not indexed(tree) else printer.whole(tree, row, letters or "")
 
 
-class Printer(Functions):
+class Printer(Functions, Parts):
     """Prints trees in one style. Sub-trees are shown with `show`, bracketed to a precedence with `at`."""
 
     def __init__(self, style: Unicode):
@@ -41,6 +47,7 @@ class Printer(Functions):
                 return entry(self, t, letters or axes_letters(t))[0]
         return (self.row(t) if row else self.show(t))[0]
 
+    names: frozenset = frozenset()  # of several letters, that products must not look like
     avoid = ""  # letters that are no index
     entrywise = False  # whether all around is entry by entry, where a number beside a matrix can only be a matrix of it
 
@@ -93,22 +100,17 @@ class Printer(Functions):
 
     def _const(self, t):
         kind, *params = t.attr
-        if kind == "tril" and self.sized.intersection(t.shape):
-            return f"tril({self.s.sized('ones', t.shape)}" + (f", {params[0]})" if params[0] else ")"), ATOM
         if kind == "tril":
-            square = self.chain([self.s.ones, self.s.transposed(self.s.ones)])
-            return f"tril({square}" + (f", {params[0]})" if params[0] else ")"), ATOM
+            return self._triangle("tril", params[0], t.shape), ATOM
         if kind == "shift":
             identity = self.s.eye if self.s.tight else self.s.sized("eye", t.shape[1:])
-            return f"{identity}[{_slice_text(t)}{',:' if not self.s.tight else ''}]", ATOM
+            return f"{identity}[{slice_text(t)}{',:' if not self.s.tight else ''}]", ATOM
         return kind, ATOM
 
-    def _unit(self, t):
-        identity = self.s.eye if self.s.tight else self.s.sized("eye", t.shape)
-        return f"{identity}[{_place(t)}]", POST
-
-    def _item(self, t):
-        return f"{self.at(t.args[0], ATOM)}[{_place(t)}]", POST
+    def _triangle(self, name: str, offset: int, shape: tuple) -> str:
+        """A triangle of ones."""
+        ones = self.s.sized("ones", shape) if self.sized.intersection(shape) else self.chain([self.s.ones, self.s.transposed(self.s.ones)])
+        return f"{name}({ones}" + (f", {offset})" if offset else ")")
 
     # -------------------------------------------------------------- products
 
@@ -118,19 +120,27 @@ class Printer(Functions):
             return " ".join(pieces)
         joined = pieces[0]
         for left, piece in zip(pieces, pieces[1:]):
-            joined += ("" if may_touch(left, piece) else " ") + piece
+            touching = may_touch(left, piece) and last_word(left) + first_word(piece) not in self.names
+            joined += ("" if touching else " ") + piece
         return joined
 
     def _pieces(self, items: list[Tree]) -> list[str]:
         """Factors of a product, equal neighbours as a power."""
         pieces, k = [], 0
-        if len(items) > 1 and is_slice(items[-2]) and items[-1].order == 1:  # a slice of a vector
-            sliced = f"{self.at(items[-1], ATOM)}[{_slice_text(items[-2])}]"
-            return [*(self._pieces(items[:-2]) if items[:-2] else []), sliced]
-        if len(items) > 1 and unit_row(*items[-2:]) is not None:
-            rows = f"{self._const(unit_row(*items[-2:]))[0].partition('[')[0]}[{unit_row(*items[-2:]).attr[1]}]"
-            return [*(self._pieces(items[:-2]) if items[:-2] else []), rows]
+        if len(items) > 1 and self._is_single(items[-1]):
+            return self._pieces(items[:-1])
+        if len(items) > 1:
+            last = self._part_of(items[-2], items[-1])
+            if last is not None:
+                return [*(self._pieces(items[:-2]) if items[:-2] else []), last]
         while k < len(items):
+            if self.s.subscripts and is_slice(items[k]) and items[-1].order == 1 and len(items) > k + 2:
+                return [*pieces, f"({self.chain(self._pieces(items[k + 1 :]))})[{slice_text(items[k])}]"]
+            taken, part = self._cut(items[k:])
+            if taken:
+                pieces.append(part)
+                k += taken
+                continue
             count = 1
             while k + count < len(items) and items[k + count] is items[k]:
                 count += 1
@@ -148,22 +158,48 @@ class Printer(Functions):
         return pieces
 
     def _mul(self, t):
-        return self.chain(self._pieces(list(t.args))), PROD
+        return self._product(self._pieces(list(t.args)))
 
     def _mv(self, t):
-        return self.chain(self._pieces(list(t.args))), PROD
+        return self._product(self._pieces(list(t.args)))
+
+    def _product(self, pieces: list[str]) -> tuple[str, int]:
+        return self.chain(pieces), PROD if len(pieces) > 1 else POST
 
     def _dot(self, t):
-        return self.chain([self.at_row(t.args[0], POST), *self._pieces(list(t.args[1:]))]), PROD
+        first, *rest = t.args
+        if self._is_single(first) and len(rest) > 1:
+            return self.chain(self._pieces(rest)), PROD
+        if len(rest) > 1:
+            part = self._part_of(b.transpose(rest[0]), first)
+            if part is not None:
+                return self.chain([self.s.transposed(part), *self._pieces(rest[1:])]), PROD
+        return self.chain([self.at_row(first, POST), *self._pieces(rest)]), PROD
 
     def _outer(self, t):
-        left = self._pieces(list(t.args[0].args)) if t.args[0].kind == "mv" else [self.at(t.args[0], POST)]
-        return self.chain([*left, *self._row_pieces(t.args[1])]), PROD
+        return self._product(self._outer_pieces(t))
+
+    def _outer_pieces(self, t: Tree) -> list[str]:
+        left, right = t.args
+        if self._is_single(left) and not self._is_single(right):
+            return self._row_pieces(right)
+        pieces = self._pieces(list(left.args)) if left.kind == "mv" else [self.at(left, POST)]
+        return pieces if self._is_single(right) else [*pieces, *self._row_pieces(right)]
 
     def _row_pieces(self, v: Tree) -> list[str]:
-        if v.kind == "mv":
-            return [self.at_row(v.args[-1], POST), *self._pieces([b.transpose(m) for m in reversed(v.args[:-1])])]
-        return [self.at_row(v, POST)]
+        parted = row_and_diagonal(v)
+        if parted is not None:
+            return [*self._row_pieces(parted[0]), *self._pieces([parted[1]])]
+        if v.kind != "mv":
+            return [self.at_row(v, POST)]
+        *matrices, last = v.args
+        part = self._part_of(matrices[-1], last)
+        if part is not None:
+            first, matrices = [self.s.transposed(part)], matrices[:-1]
+        else:
+            first = [] if self._is_single(last) else self._row_pieces(last)
+        turned = [b.transpose(m) for m in reversed(matrices)]
+        return [*first, *(self._pieces(turned) if turned else [])]
 
     def row(self, v: Tree) -> tuple[str, int]:
         """A vector lying down."""
@@ -173,8 +209,8 @@ class Printer(Functions):
             return self.s.symbol(v.name[: -len(TURNED)])
         if v.kind == "scale":
             return self._scale(v, row=True)
-        if v.kind == "mv":
-            return self.chain(self._row_pieces(v)), PROD
+        if v.kind == "mv" or row_and_diagonal(v) is not None:
+            return self._product(self._row_pieces(v))
         if v.kind == "sum" and v.turns >= len(v.args) - 1 and all(a.kind in ("mv", "scale", "sym") for a in v.args):
             return self._sum(v, row=True)
         return self.s.transposed(self.at(v, ATOM)), POST
@@ -237,7 +273,8 @@ class Printer(Functions):
         lone = body is None and len(factors) == 1
         for s, e in factors:
             shown, prec = self._powered(s, e, False)
-            closed = prec >= POST or (lone and prec >= PROD and (not pieces or s.kind in ("dot", "total")))
+            last = body is None and s is factors[-1][0]  # 2λwᵀdw: what moves stands last, and needs no brackets
+            closed = prec >= POST or (lone and prec >= PROD and (not pieces or s.kind in ("dot", "total"))) or last and _moves(s)
             shown = shown if closed else f"({shown})"
             pieces.append(Apart(shown) if s.kind == "size" else shown)
         if bottom != 1:
@@ -277,8 +314,7 @@ class Printer(Functions):
         if body.kind in ("mul", "mv"):
             return self._pieces(list(body.args))
         if body.kind == "outer":
-            left = self._pieces(list(body.args[0].args)) if body.args[0].kind == "mv" else [self.at(body.args[0], POST)]
-            return [*left, *self._row_pieces(body.args[1])]
+            return self._outer_pieces(body)
         if body.kind == "one" and body.order == 2 and not self.sized.intersection(body.shape):
             return [self.s.ones, self.s.transposed(self.s.ones)]
         return [self.at(body, PROD if alone else least)]
@@ -314,6 +350,8 @@ class Printer(Functions):
             return self.s.symbol(m.name[: -len(TURNED)])
         if m.kind == "inv":
             return self.s.inverse(self.at(m.args[0], ATOM), True), POST
+        if m.kind == "const" and m.attr[0] == "tril":
+            return self._triangle("triu", -m.attr[1], t.shape), ATOM
         return self.s.transposed(self.at(m, ATOM)), POST
 
     def _inv(self, t):
@@ -328,11 +366,6 @@ class Printer(Functions):
         return entry(self, t, axes_letters(t, self.avoid))
 
 
-def _place(t: Tree) -> str:
-    return t.attr.python() if isinstance(t.attr, Dim) else str(t.attr)
-
-
-def _slice_text(t: Tree) -> str:
-    first, last, step = slice_bounds(t)
-    shown = f"{'' if first is None else first}:{'' if last is None else last}"
-    return (shown if step is None else f"{shown}:{step}").replace("·", "*")
+def _moves(t: Tree) -> bool:
+    """Whether a product of vectors or a trace has a differential in it."""
+    return t.formal and t.kind == "dot"

@@ -12,6 +12,7 @@ A vector has no orientation of its own: a product prints it as a row where it ne
     const    (kind, *params)         a structured 0/1 constant (core.node.structured)
     unit     place                   a unit vector
     item     place                   one entry of a vector
+    part     (axis, place)           a tensor at one place of an axis: W[0]
     T        -                       transpose of a matrix
     mul mv dot outer                 matrix product, matrix times vector, uᵀA…v, u vᵀ
     diag diagof                      vector to diagonal matrix and back
@@ -71,7 +72,7 @@ _TREES: WeakValueDictionary[tuple, Tree] = WeakValueDictionary()
 
 # what a node adds to the weight of its arguments
 OWN = {
-    "sym": 1.0, "unit": 1.3, "item": 0.5, "num": 0.8, "size": 1.0, "one": 1.3, "eye": 1.3, "zero": 0.5, "const": 2.0,
+    "sym": 1.0, "unit": 1.3, "item": 0.5, "part": 0.5, "num": 0.8, "size": 1.0, "one": 1.3, "eye": 1.3, "zero": 0.5, "const": 2.0,
     "T": 0.15, "mul": 0.1, "mv": 0.1, "dot": 0.25, "outer": 0.3, "diag": 0.9, "diagof": 1.0, "had": 0.2, "scale": 0.0, "sum": 0.0, "apply": 1.0,
     "struct": 1.0, "inv": 0.3, "norm": 0.5, "tr": 0.8, "total": 0.9, "mean": 0.8, "var": 0.8, "kron": 0.6, "vec": 0.6,
     "reshape": 1.5, "commutation": 1.3, "einsum": 4.0, "row": 0.3, "entry": 0.3, "bigsum": 0.8,
@@ -208,6 +209,11 @@ def unit(rows: Tree) -> Tree:
         from_end = (start - d).value
         start = start.value if start.value is not None else from_end if from_end is not None else start
     return make("unit", start, (), (d,))
+
+
+def part(t: Tree, axis: int, place) -> Tree:
+    """The tensor `t` at one place of an axis."""
+    return make("part", (axis, place), (t,), t.shape[:axis] + t.shape[axis + 1 :])
 
 
 def is_formal(t: Tree) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .differences import largest
-from .points import Variable, draw
+from .points import Variable, draw, refuse_too_large, too_large
 
 ATTEMPTS = 40
 CLEAR = 0.03  # of the nearest kink, at first
@@ -74,6 +74,7 @@ def find_point(
             if np.iscomplexobj(value) or not np.all(np.isfinite(value)):
                 reason = "the function is not finite and real at the points drawn"
                 continue
+            refuse_too_large("the derivative", (*value.shape, *values[wrt].shape))
             claimed = np.asarray(claim(values))
             if not np.all(np.isfinite(claimed)):
                 reason = "the claimed derivative is not finite at the points drawn"
@@ -81,6 +82,9 @@ def find_point(
             if is_sensitive(evaluate, claim, values, wrt, value, claimed):
                 reason = "the function is singular or badly conditioned at the points drawn"
                 continue
+        except MemoryError:
+            shapes = ", ".join(f"{name}: {'×'.join(map(str, x.shape)) or 'scalar'}" for name, x in values.items())
+            raise too_large("what is computed on the way", shapes) from None
         except INADMISSIBLE as error:
             reason = f"the function cannot be evaluated at the points drawn ({error})"
             continue

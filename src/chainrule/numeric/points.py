@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from math import prod
 
 import numpy as np
 
 from ..core.dims import Dim
+from ..core.errors import LimitError
 
 Variable = tuple[str, tuple[Dim, ...], frozenset[str]]  # name, dims, facts
 
@@ -19,6 +21,7 @@ Variable = tuple[str, tuple[Dim, ...], frozenset[str]]  # name, dims, facts
 # that neither a transposed nor a wide matrix can hide; the third makes matrices square.
 SIZES = ((3, 5, 2, 4, 6, 7), (7, 2, 5, 3, 4, 6), (4, 4, 3, 5, 2, 6))
 LARGEST = 9
+MOST_ENTRIES = 50_000_000  # of an array that a check computes: 400 MB of float64
 
 INTERVALS = {  # of facts, and of manners of the same name
     "positive": (0.2, 1.7),
@@ -78,12 +81,31 @@ def draw(
     scalars = 0
     for name, dims, facts in variables:
         shape = tuple([d.at(sizes) for d in dims])
+        refuse_too_large(f"`{name}`", shape)
         manner = manner_of(rng, attempt)
         values[name] = sample(rng, shape, facts, manner)
         if not dims and not facts and manner in SIGNED:
             values[name] = np.abs(values[name]) * SCALAR_SIGNS[scalars % 3][index % 3] * (-1.0) ** attempt
             scalars += 1
     return sizes, values
+
+
+def refuse_too_large(what: str, shape: Sequence[int]) -> None:
+    """Refuses to compute an array of a declared size that no memory is meant for.
+
+    Raises LimitError: it has more than `MOST_ENTRIES` entries.
+    """
+    if prod(shape) > MOST_ENTRIES:
+        raise too_large(what, "×".join(map(str, shape)))
+
+
+def too_large(what: str, given: str) -> LimitError:
+    return LimitError(
+        f"{what} is too large to be checked with numbers",
+        given=given,
+        expected=f"at most {MOST_ENTRIES:,} entries in each array that is computed",
+        fix="sizes that are names, as in `x: n`: the check chooses small ones; or switch the check off",
+    )
 
 
 def manner_of(rng: np.random.Generator, attempt: int) -> str:

@@ -43,7 +43,7 @@ sigmoid = elementwise(
     canonical=canonical.sigmoid, range=CLOSED01, sign="+", monotone="increasing",
     evaluate=arrays.sigmoid, numpy="(1/(1 + np.exp(-{0})))", safe="np.exp(-np.logaddexp(0.0, -{0}))",
     jax="jax.nn.sigmoid({0})", torch="torch.sigmoid({0})", text="σ", latex=r"\sigma",
-    rule="derivative of the sigmoid: σ(1 − σ)", reference="DLMF 4.2; Verhulst (1845)",
+    rule="derivative of the sigmoid: σ(1 − σ)", reference="Verhulst (1845)",
     doc="The logistic sigmoid 1/(1 + e⁻ˣ).",
 )  # fmt: skip
 
@@ -128,7 +128,7 @@ logsigmoid = elementwise(
     range=Interval(-INFINITY, 0, "(]"), sign="-", monotone="increasing", curvature="concave",
     evaluate=lambda x: -arrays.softplus(-x), numpy="(-np.log1p(np.exp(-{0})))", safe="(-np.logaddexp(0.0, -{0}))",
     jax="jax.nn.log_sigmoid({0})", torch="torch.nn.functional.logsigmoid({0})",
-    rule="derivative of log σ: 1 − σ", reference="DLMF 4.2", doc="log σ(x) = −softplus(−x).",
+    rule="derivative of log σ: 1 − σ", reference="Dugas et al., NIPS 2000", doc="log σ(x) = −softplus(−x).",
 )  # fmt: skip
 
 softsign = elementwise(

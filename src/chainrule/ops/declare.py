@@ -35,6 +35,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.algebra import as_node
+from ..core.dims import size_text
 from ..core.errors import ShapeError
 from ..core.node import Node, intern
 from ..core.product import product
@@ -237,7 +238,7 @@ def common_dims(name: str, nodes: tuple[Node, ...]) -> tuple:
     for node in nodes:
         if node.dims and node.dims != dims:
             if dims:
-                shapes = ", ".join("×".join(map(str, n.dims)) or "scalar" for n in nodes)
+                shapes = ", ".join(size_text(n.dims) for n in nodes)
                 raise ShapeError(
                     f"the arguments of `{name}` differ in shape",
                     given=shapes,

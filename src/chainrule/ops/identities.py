@@ -169,6 +169,15 @@ def sign_times_abs(m: Monomial) -> bool:
     return False
 
 
+def sign_over_abs(m: Monomial) -> bool:
+    """sign(a) / |a| = 1/a."""
+    for i, (base, labels, exponent) in _find(m, sign):
+        for j, (other, other_labels, power) in _find(m, abs):
+            if other.args == base.args and other_labels == labels and exponent == 1 and type(power) is int and power < 0:
+                return _replace(m, [i, j], (base.args[0], labels, -1), (other, labels, power + 1))
+    return False
+
+
 def step_times_relu(m: Monomial) -> bool:
     """step(a) relu(a) = relu(a)."""
     for i, (base, labels, exponent) in _find(m, step):
@@ -281,6 +290,7 @@ register_rule(_product_with_argument(sign, 1, abs), "sign")
 register_rule(_product_with_argument(abs, -1, sign), "abs")
 register_rule(_product_with_argument(step, 1, relu), "step")
 register_rule(sign_times_abs, "sign")
+register_rule(sign_over_abs, "sign")
 register_rule(step_times_relu, "step")
 register_rule(powers_of_one_base, "pow")
 register_rule(inverse_times_argument, "inverse")

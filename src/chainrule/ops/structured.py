@@ -1,4 +1,4 @@
-"""Operations along axes: softmax, logsumexp, the maximum; and the normalisations that are defined by means.
+"""Operations along axes: softmax, logsumexp, the maximum.
 
 `axes` are positions in the argument, the last by default. logsumexp and amax lose these axes, softmax and
 argmax_mask keep them.
@@ -8,13 +8,12 @@ Reference: Boyd & Vandenberghe, Convex Optimization (2004), section 3.1.5 for th
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import reduce
 
-from ..core.algebra import mean_axes, multiply, ones, power, subtract, sum_axes, zeros
+from ..core.algebra import multiply, ones, power, sum_axes, zeros
 from ..core.node import Node, size
 from . import arrays
-from .declare import CLOSED01, axes_of, structured
+from .declare import CLOSED01, structured
 from .elementary import log
 from .hoist import broadcast_axes, drop_axes, permutation, permute, restore_axes
 from .reading import apart_along, split, times
@@ -161,7 +160,7 @@ amax = structured(
     evaluate=arrays.amax, margin=arrays.top_gap,
     numpy="np.max({0}, axis={axes})", jax="jnp.max({0}, axis={axes})", torch="torch.amax({0}, dim={axes})",
     text="max", latex=r"\max",
-    rule="differential of max: that of the largest entry", reference="Rockafellar, Convex Analysis (1970), ch. 23",
+    rule="differential of max: that of the largest entry", reference="Rockafellar, Convex Analysis (1970), section 23",
     doc="The largest entry along the axes.",
 )  # fmt: skip
 
@@ -175,7 +174,7 @@ argmax_mask = structured(
     jax="(lambda x: (lambda hit: hit/hit.sum(axis={axes}, keepdims=True))((x == x.max(axis={axes}, keepdims=True))*1.0))({0})",
     torch="(lambda x: (lambda hit: hit/hit.sum(dim={axes}, keepdim=True))((x == x.amax(dim={axes}, keepdim=True))*1.0))({0})",
     text="argmax", rule="differential of the argmax mask: 0, off ties",
-    reference="Rockafellar, Convex Analysis (1970), ch. 23",
+    reference="Rockafellar, Convex Analysis (1970), section 23",
     doc="1 at the largest entry along the axes, else 0; several largest share equally.",
 )  # fmt: skip
 
@@ -185,37 +184,3 @@ argmax_mask = structured(
 def amin(x: Node, axes=None) -> Node:
     """The smallest entry along `axes`."""
     return -amax(-x, axes=axes)
-
-
-def log_softmax(x: Node, axes=None) -> Node:
-    """z − logsumexp(z) along `axes`."""
-    axes = axes_of("log_softmax", x, axes)
-    return subtract(x, restore_axes(logsumexp(x, axes=axes), axes, x.dims))
-
-
-def centred(x: Node, axes=None) -> Node:
-    """x minus its mean along `axes`."""
-    axes = axes_of("centred", x, axes)
-    return subtract(x, restore_axes(mean_axes(x, axes), axes, x.dims))
-
-
-def layernorm(x: Node, axes=None, eps=1e-5) -> Node:
-    """(x − mean)/√(var + eps) along `axes`, each row of a matrix by default.  Ba et al., arXiv:1607.06450."""
-    axes = axes_of("layernorm", x, axes)
-    apart = centred(x, axes)
-    variance = mean_axes(power(apart, 2), axes)
-    return multiply(apart, restore_axes(power(variance + eps, Fraction(-1, 2)), axes, x.dims))
-
-
-def batchnorm(x: Node, eps=1e-5) -> Node:
-    """(x − mean)/√(var + eps) along the first axis: over the batch.  Ioffe & Szegedy, ICML 2015."""
-    return layernorm(x, (0,), eps)
-
-
-def rmsnorm(x: Node, axes=None, eps=1e-6) -> Node:
-    """x/√(mean x² + eps) along `axes`.  Zhang & Sennrich, NeurIPS 2019."""
-    axes = axes_of("rmsnorm", x, axes)
-    scale = power(mean_axes(power(x, 2), axes) + eps, Fraction(-1, 2))
-    return multiply(x, restore_axes(scale, axes, x.dims))
-
-

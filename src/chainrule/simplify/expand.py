@@ -132,7 +132,8 @@ def _denominators(total: Node) -> list[tuple[Node, tuple[int, ...], Number]]:
         if term.op == "product":
             for base, labels, exponent in term.operands:
                 # means keep their 1/n: 1/(σ²/n + ε) is one quantity, shared with others
-                if base.op != "size" and type(exponent) is int and exponent < 0 and all([term.out.count(x) == 1 for x in labels]):
+                whole = type(exponent) is int or not base.ndim and type(exponent) is Fraction
+                if base.op != "size" and whole and exponent < 0 and all([term.out.count(x) == 1 for x in labels]):
                     key = base, tuple([term.out.index(x) for x in labels])
                     found[key] = min(exponent, found.get(key, 0))
     return [(base, axes, lowest) for (base, axes), lowest in found.items()]

@@ -26,6 +26,7 @@ PARTIAL_MIXED = 0.8  # and with a matrix that other terms have too even more so:
 SLACK = 0.35  # a factor of every entry of every term is taken out even where it is as long: p ⊙ (a − aᵀp)
 DETOUR = 1.25  # a factor of all terms that lengthens the text by less is followed one step further
 WORTH = 0.95  # multiplying out must shorten by as much
+FRACTION = 1.1  # one quotient of numbers may be so much longer than a fraction within a fraction: (x − 1)eˣ/x²
 TRIALS = 80  # candidates weighed for one sum, those within its factors included
 PASSES = 3
 
@@ -57,6 +58,8 @@ def tidied(node: Node, cost: Cost) -> Node:
     found = node.memo.get("tidy")
     if found is None:
         found = Search(cost).sum(node) if node.op == "sum" else _tidy_product(node, cost)
+        if found.op == "product" and node.op == "sum" and not node.ndim:
+            found = _tidy_product(found, cost)
         node.memo["tidy"] = found
         found.memo.setdefault("tidy", found)
     return found
@@ -76,7 +79,19 @@ def _tidy_product(node: Node, cost: Cost) -> Node:
             spread = collected(terms, node.dims)
             if cost(spread) < cost(node):
                 return spread
-    return min([node, *without_inner_fractions(node)], key=cost)
+    found = min([node, *without_inner_fractions(node)], key=lambda each: cost(each) * (FRACTION if each is node and not node.ndim else 1))
+    return _divided(found, cost) if not node.ndim else found
+
+
+def _divided(node: Node, cost: Cost) -> Node:
+    """A quotient of numbers term by term where that is shorter: (t² − 1)/t² is 1 − 1/t²."""
+    if node.op != "product" or not any([e < 0 and b.ndim == 0 for b, _, e in node.operands]):
+        return node
+    terms = fully_multiplied(node, 1)
+    if terms is None or len(terms) < 2:
+        return node
+    spread = collected(terms, node.dims)
+    return spread if cost(spread) < cost(node) else node
 
 
 class Search:
@@ -96,6 +111,8 @@ class Search:
         terms = fully_multiplied(node)
         if terms is not None and len(terms) > len(node.args):
             spread = collected(terms, node.dims)
+            if any([_polynomial(spread, x) for x in _numbers(spread)]):
+                return self.factored(spread)
             if len(spread.args if spread.op == "sum" else (spread,)) < len(terms):
                 whole, spread = self.factored(best), Search(cost).factored(spread)
                 return spread if cost(spread) < WORTH * cost(whole) else whole
@@ -124,6 +141,8 @@ class Search:
         whole_cost, symmetrical = self.cost(node), symmetric(node)
         best, best_cost = None, whole_cost
         for candidate in candidates(node):
+            if len(candidate.used) < len(node.args) and _polynomial(node, candidate.base):
+                continue  # x² − 6x + 6 and not 6 − x(6 − x)
             others = [ct for i, ct in enumerate(node.terms) if i not in candidate.used]
             share = 1.0 if not others else PARTIAL
             if others and candidate.mixes:
@@ -155,6 +174,21 @@ class Search:
             return node
         args = tuple([self.factored(a, depth - 1) if a.op == "sum" else a for a in node.args])
         return node if all([a is b for a, b in zip(args, node.args)]) else remake(node, args)
+
+
+def _numbers(total: Node) -> set[Node]:
+    """The scalar variables that a sum of numbers has as factors of its terms."""
+    return {base for t in total.args if t.op == "product" for base, _, _ in t.operands if base.op == "symbol" and not base.ndim}
+
+
+def _polynomial(total: Node, x: Node) -> bool:
+    """Whether a sum is a polynomial in the number `x`, with numbers as coefficients."""
+    if x.ndim or total.ndim:
+        return False
+    return all([
+        term is x or term.op == "product" and all([base is x and type(e) is int and e > 0 for base, _, e in term.operands])
+        for term in total.args
+    ])  # fmt: skip
 
 
 def _spelled(candidate: Candidate) -> list[Node]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..core.errors import ParseError, UnknownNameError, did_you_mean
-from .names import GREEK_WORDS, split_subscript
+from ..core.greek import GREEK_WORDS
+from .names import ACCENTED, split_subscript
 from .tree import Tree
 from .vocabulary import INFIX, INVERSES, NUMPY_ROOTS, PARAMETRIC, RESERVED, is_function, is_prefix, suggestions
 
@@ -276,7 +277,9 @@ class Calls:
         return UnknownNameError(f"no function is called `{shown}`", error.given, "a function that is known here", fix)
 
     def misspelt(self, value: str) -> bool:
-        return value not in GREEK_WORDS and not is_function(value) and did_you_mean(value, suggestions()) is not None
+        if value in GREEK_WORDS or len(ACCENTED.sub("", value)) == 1:  # Atilde
+            return False
+        return not is_function(value) and did_you_mean(value, suggestions()) is not None
 
     def splits_only(self, value: str) -> bool:
         return not self.numpy and all(c in self.bound or c == "I" for c in value) and value != "I"

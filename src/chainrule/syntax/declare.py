@@ -7,7 +7,9 @@ inference (a matrix where the facts say so); an empty one is a scalar.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from ..core.dims import Dim, dim
 from ..core.errors import DeclarationError, did_you_mean
@@ -31,6 +33,9 @@ _RELATIONS = (
 )
 _NAME = re.compile(r"[^\W\d_]\w*\Z")
 _SIZE = re.compile(r"[^\W\d_]\w*\Z|[0-9]+\Z")
+_TERM = re.compile(r"([+-]?)([\w*·]+)")
+_SUM = re.compile(r"[\w*·]+(?:[+-][\w*·]+)+")
+_ABSENT = frozenset("triangular lower upper hermitian stochastic nonzero sparse banded toeplitz circulant idempotent".split())
 
 
 class Declared:
@@ -120,6 +125,8 @@ def _declared(name: str, value) -> Declared:
         return Declared(name, None, None, frozenset())
     if isinstance(value, Mapping):
         return _from_mapping(name, value)
+    if isinstance(value, (np.ndarray, np.generic)):  # an array stands for its shape
+        return _declared(name, value.shape)
     try:
         parts = list(value)
     except TypeError:
@@ -130,7 +137,7 @@ def _declared(name: str, value) -> Declared:
         ) from None
     if (
         len(parts) == 2
-        and not isinstance(parts[1], (int, Dim))
+        and isinstance(parts[1], Iterable)
         and (not isinstance(parts[1], str) or _all_facts(parts[1]))
     ):
         shape, facts = parts
@@ -175,10 +182,14 @@ def _size(name: str, value) -> Dim:
             )
         return dim(value)
     word = str(value).strip()
-    if "+" in word:
+    if _SUM.fullmatch(word):
         found = dim(0)
-        for part in word.split("+"):
-            found = found + _size(name, part)
+        for sign, part in _TERM.findall(word):
+            found = found + _size(name, part) * (-1 if sign == "-" else 1)
+        if found.value is not None and found.value < 1:
+            raise DeclarationError(
+                f"`{name}` has a size below 1", given=f"{name}: {word}", expected="sizes of 1 or more"
+            )
         return found
     if "*" in word or "·" in word:
         found = dim(1)
@@ -199,7 +210,7 @@ def _from_words(name: str, text: str) -> Declared:
         rest, times = pattern.subn(" ", rest)
         if times:
             facts.add(fact)
-    rest = re.sub(r"\s*([*·+])\s*", r"\1", rest)
+    rest = re.sub(r"\s*([*·+])\s*|\s+(-)\s+", r"\1\2", rest)
     for word in re.split(r"[\s,×()\[\]]+", rest):
         if not word:
             continue
@@ -210,7 +221,14 @@ def _from_words(name: str, text: str) -> Declared:
             rank = KINDS[word.lower()]
         elif word.lower() in _SILENT:
             continue
-        elif re.match(r"[^\W\d_]\w*\Z|[0-9]+\Z|[\w*·+]+\Z", word):
+        elif word.lower() in _ABSENT:
+            raise DeclarationError(
+                f"the property `{word}` is not available",
+                given=f"{name}: {text.strip()}",
+                expected="a size, or a property such as symmetric, posdef, psd, diagonal, orthogonal, invertible",
+                fix=f"leave `{word}` out: what holds for every matrix holds for those too",
+            )
+        elif re.match(r"[^\W\d_]\w*\Z|[0-9]+\Z|[\w*·+]+\Z", word) or _SUM.fullmatch(word):
             near = did_you_mean(word.lower(), [*FACTS, *KINDS]) if len(word) > 3 else None
             if near is not None:
                 raise DeclarationError(

@@ -8,7 +8,7 @@ import textwrap
 import tokenize
 from collections.abc import Callable
 
-from ..core.errors import ChainruleError, NoRuleError, ShapeError, TraceError
+from ..core.errors import BackendError, ChainruleError, NoRuleError, ShapeError, TraceError
 from .places import HERE, Place, place_in
 
 LONGEST_TEXT = 2000
@@ -30,6 +30,13 @@ def source_of(function: Callable, name: str) -> str:
     except (OSError, TypeError, SyntaxError, tokenize.TokenError):  # also where the file is not what was compiled
         text = repr(function)
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+
+def not_installed(called: str, package: str) -> BackendError:
+    return BackendError(
+        f"{called} is not installed", given=f"from_{package}", expected=f"the package `{package}`",
+        fix=f'pip install "chainrule[{package}]"',
+    )  # fmt: skip
 
 
 def refused(what: str, instead: str | None) -> NoRuleError:

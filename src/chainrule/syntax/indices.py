@@ -169,6 +169,7 @@ class Indices:
                 index.lower = binder.lower.value if binder.lower is not None and binder.lower.kind == "number" else 1
                 whole, last, left = self.range_end(binder.upper)
                 if index.lower == 0:  # sum_{i=0}^{n-1}: the same sum, its entries counted from 0
+                    self.entry_or_variable(index.letter, body)
                     self.note(f"the entries with the index {index.letter} are counted from 0")
                     if left:
                         left -= 1
@@ -211,6 +212,21 @@ class Indices:
             operands.extend([(Typed("size", (), i.size, ()), (), -1) for i in indices])
         sizes = {i: i.size for i in kept}
         return Value(chain(operands, kept + dims, sizes), kept, value.dims, value.row)
+
+    def entry_or_variable(self, letter: str, body: Tree) -> None:
+        """Refuse s_0 beside a sum of s_k from k = 0, where it is rather an entry of s than a variable of its own."""
+        parts = [split_subscript(n.value) for n in walk(body) if n.kind == "name"]
+        first = {f"{base}_0" for base, low in parts if low == letter} - self.declared.keys()
+        for statement in (*self.program.statements, self.program.result):
+            for node in walk(statement.tree):
+                if node.kind == "name" and node.value in first:
+                    base = node.value[:-2]
+                    raise ParseError(
+                        f"`{node.value}` could be an entry of `{base}`, or another variable", self.text, node.start,
+                        expected="one of the two",
+                        fix=("" if self.latex else f"{base}[0] is the entry; ")
+                        + f"another variable is declared: {node.value}: scalar",
+                    )  # fmt: skip
 
     def up_to(self, letter: str, binder: Binder):
         """The bound of sum_{j=1}^i and sum_{j=1}^{i-1}, where i is an index; None if a size stands above the sum."""

@@ -31,6 +31,7 @@ class Inference(Indices):
     """One attempt to type a text. `numpy` is False, "likely" or "certain" (broadcasting is then inserted)."""
 
     def __init__(self, program, declared: dict, ranks: dict, letters: frozenset, free_names: frozenset, tight=None):
+        self.program = program
         self.text, self.numpy, self.neutral = program.text, program.numpy, program.neutral
         self.latex, self.hints, self.whole = program.latex, program.hints, program.whole
         self.declared, self.ranks = declared, ranks
@@ -47,6 +48,7 @@ class Inference(Indices):
         self.free: dict[str, Index] = {}
         self.notes: list[str] = []
         self.penalty, self.blamed = 0.0, []
+        self.lying: list = []  # what stands in front of a matrix as a row, where something else may be meant
         self.pending: list = []
         self.broadcasts: list = []  # (smaller value, larger value, verb) where NumPy's broadcasting was spelled out
         self.indexed: dict[str, int] = {}  # names with explicit indices, and how many they carry
@@ -109,7 +111,7 @@ class Inference(Indices):
             called = [x() if callable(x) else x for x in (problem, expected, fix)]
             return kind(called[0], ", ".join(dict.fromkeys(map(self.named_shape, values))), called[1], called[2])
 
-        return Conflict([v.tree for v in values], error)
+        return Conflict([*[v.tree for v in values], *self.lying], error)
 
     def name_sizes(self) -> None:
         """Name the sizes still unknown, for messages."""

@@ -19,12 +19,12 @@ from threading import Lock
 
 import numpy as np
 
-from ..core.errors import BackendError, ChainruleError, TraceError
+from ..core.errors import ChainruleError, TraceError
 from .brought import Brought
 from .frameworks import tensors as T
 from .frameworks.jax_reader import Reader
 from .frameworks.jax_table import double, labels
-from .framework import located, name_of, returned_many, source_of, unexpected
+from .framework import located, name_of, not_installed, returned_many, source_of, unexpected
 from .parameters import Parameters, parameters_of
 from .frameworks.shifts import Shifts
 from .frameworks.tensors import Tensor
@@ -89,9 +89,7 @@ def imported():
         import jax
         import jax.export
     except ImportError:
-        raise BackendError(
-            "JAX is not installed", given="from_jax", expected="the package `jax`", fix='pip install "chainrule[jax]"'
-        ) from None
+        raise not_installed("JAX", "jax") from None
     return jax
 
 

@@ -10,7 +10,8 @@ import re
 from fractions import Fraction
 
 from ..core.errors import LimitError, ParseError
-from .names import GREEK, normal
+from ..core.greek import GREEK
+from .names import normal
 
 LONGEST = 500_000  # characters
 DEEPEST = 100  # brackets within brackets
@@ -236,7 +237,7 @@ def _stray(text: str, at: int) -> ParseError:
     character = text[at]
     hints = {
         "&": "elementwise products are `.*`", "%": "comments begin with #", "$": "leave the dollar signs out",
-        "!": "the factorial is not differentiable; gamma functions are not available", "?": "remove it",
+        "!": "lgamma(x + 1) is the logarithm of the factorial of x", "?": "remove it",
         "~": "remove it",
         "∂": "give the function alone; the variable is named apart",
         "∇": "give the function alone; the variable is named apart",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core.dims import Dim
+from ..core.dims import Dim, size_text
 from .interpret import Machine
 from .lower import Lowered, lower
 from .typed import Typed
@@ -95,7 +95,7 @@ class Meaning:
         return self.machine.run(values, margin=True, wrt=wrt)
 
     def shapes_text(self) -> str:
-        return "  ".join(f"{v.name}: {'×'.join(map(str, v.dims)) or 'scalar'}" for v in self.variables.values())
+        return "  ".join(f"{v.name}: {size_text(v.dims)}" for v in self.variables.values())
 
     def __repr__(self) -> str:
         return f"<{self.text.strip()[:60]!r}  {self.shapes_text()}>"

@@ -1,4 +1,4 @@
-"""Names: Greek letters and their spellings, and which letters are scalars, vectors, matrices."""
+"""Names: how they are spelled in the graph, and which letters are scalars, vectors, matrices."""
 
 from __future__ import annotations
 
@@ -6,15 +6,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
-    "θ": "theta", "ϑ": "theta", "ι": "iota", "κ": "kappa", "λ": "lam", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi",
-    "π": "pi", "ρ": "rho", "σ": "sigma", "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi",
-    "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi",
-    "Σ": "Sigma", "Υ": "Upsilon", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
-}  # fmt: skip
-GREEK_WORDS = frozenset(GREEK.values()) | {"lambda"}
-LETTER_OF = {**{word: letter for letter, word in reversed(GREEK.items())}, "lambda": "λ"}
+from ..core.greek import GREEK, GREEK_WORDS
 
 ACCENTED = re.compile("(?<=.)(?:hat|tilde|bar|prime|cal)+$")  # yhat, from \\hat{y}
 
@@ -63,7 +55,8 @@ def departure_cost(name: str, rank: int, indexed: bool = False, hints: Mapping =
         return 0.0
     base = split_subscript(name)[0]
     if indexed and rank > default:
-        return (0.3 if default == 0 and rank == 1 else 0.7) * (rank - default if default else max(rank - 0.5, 1))
+        many = 2.0 if default < 2 < rank else 0.0  # x_j is hardly a matrix
+        return many + (0.3 if default == 0 and rank == 1 else 0.7) * (rank - default if default else max(rank - 0.5, 1))
     if default == 1 and rank == 0:
         return 0.7 if base in ("t", "n", "m", "k", "p", "l", "s", "r", "q", "i", "j", "h") else 0.9
     if default == 0 and rank == 1:

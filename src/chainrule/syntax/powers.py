@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.errors import LimitError
 from ..ops.declare import lookup
+from .names import default_rank
 from .tree import Tree
 from .typed import Typed, chain, rational
 from .typed import power as raised
@@ -71,10 +72,14 @@ def matrix_power(infer, tree: Tree, base: Value, exponent: Value) -> Value:
     if not isinstance(k, int):
         if exponent.bare or base.bare:
             infer.charge(ODD, *tree.args)
-        raise infer.conflict(
+        refused = infer.conflict(
             f"`{infer.source(tree)}`: only whole powers of a matrix are available", [base], "a whole number",
-            f"{name} .^ {infer.source(tree.args[1])} is taken entry by entry",
+            (f"{name}^{{\\odot …}}" if infer.latex else f"{name} .^ {infer.source(tree.args[1])}") + " is taken entry by entry"
+            + (f"; for a number declare it: {base.bare}: scalar" if base.bare else ""),
         )  # fmt: skip
+        if k is not None and base.bare and default_rank(base.bare, infer.hints) == 2:
+            raise refused.error()  # A^(1/2) is a root of the matrix A: it does not make A a number
+        raise refused
     if not infer.unify(*base.dims):
         raise infer.conflict(
             f"`{infer.source(tree)}` needs a square matrix", [base], "as many rows as columns",

@@ -14,7 +14,7 @@ from .search import solve
 from .sizes import Unknown, spelled
 from .text import Program, parse
 from .tree import Tree, walk
-from .typed import Typed
+from .typed import Typed, order
 
 
 class Problem(Meaning):
@@ -156,7 +156,8 @@ def in_order(variables: dict, program: Program) -> dict:
 def unused_notes(problem: Problem) -> list[str]:
     """One note for each declared name that the function does not have; those that only give sizes are meant so."""
     given = {n for v in problem.variables.values() for d in v.dims for n in d.names}
-    needed = {n for t in typed_nodes(problem) for d in t.axes for n in known(d).names} - given
+    every = order([problem.typed, *[let for _, let in problem.typed_lets]])
+    needed = {n for t in every for d in t.axes for n in known(d).names} - given
     found = []
     for name, variable in problem.unused.items():
         if needed.intersection(n for d in variable.dims for n in d.names):
@@ -165,17 +166,6 @@ def unused_notes(problem: Problem) -> list[str]:
         near = did_you_mean(name, others) or next((n for n in others if n.lower() == name.lower()), None)
         found.append(f"`{name}` is declared, but does not occur in the function" + (f"; did you mean `{near}`?" if near else ""))
     return found
-
-
-def typed_nodes(problem: Problem):
-    """Every typed node of the result and the let-lines, once."""
-    stack, seen = [problem.typed, *[typed for _, typed in problem.typed_lets]], set()
-    while stack:
-        node = stack.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
-            yield node
-            stack.extend(node.args)
 
 
 def broadcast_notes(inference) -> list[str]:

@@ -19,6 +19,9 @@ from .typed import Typed, chain, const, rational
 from .values import Value, lift
 
 
+LYING = 0.8  # what a vector costs that lies in front of a matrix: more than a number t or n there, less than a number x
+
+
 class Chain:
     """A product under construction: operands with labels, and the labels of its dims."""
 
@@ -217,7 +220,15 @@ def matrix_product(infer, current: Chain, value: Value, sign: str, tree: Tree) -
         if not current.row and not lenient and row_of_matrix(infer, current.end):
             infer.note(f"{infer.source(current.end)} is taken as a row here")
         elif not (current.row or lenient):
-            raise misfit(infer, current, value, tree)
+            if not infer.latex:
+                raise misfit(infer, current, value, tree)
+            # x W of papers whose vectors lie: neither x nor W is a number
+            infer.lying += tree.args[: tree.args.index(value.tree)]
+            infer.charge(LYING, *infer.lying)
+            infer.note(f"{infer.source(current.value(infer).tree)} is taken as a row in front of {infer.source(value.tree)}")
+            contract(infer, current, value, 0)
+            current.row = False
+            return ""
         row = current.row or not infer.numpy
         lay = current.row
         contract(infer, current, value, 0)
@@ -433,9 +444,12 @@ def misfit(infer, current: Chain, value: Value, tree: Tree | None):
             return "a column on the right"
         return f"as many rows on the right as columns on the left ({spelled(left.dims[-1:])})"
 
-    return infer.conflict(
+    found = infer.conflict(
         f"cannot multiply `{a}` by `{b}`", [left, value], expected, lambda: repairs_of_product(infer, left, value)
     )
+    if len(left.dims) == 1 and not left.row and len(value.dims) == 2:
+        found.trees = [left.tree]  # x W does not make W a number
+    return found
 
 
 def kron(infer, left: Value, right: Value) -> Value:

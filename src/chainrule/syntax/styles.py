@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from ..core.latex_names import spelled
-from .names import LETTER_OF
+from ..core.greek import LETTER_OF
 
 _SUP = str.maketrans("0123456789-+Tnkmpijt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀⁿᵏᵐᵖⁱʲᵗ")
 _SUB = str.maketrans("0123456789ijklmnprsthxae", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₚᵣₛₜₕₓₐₑ")

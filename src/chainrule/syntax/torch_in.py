@@ -17,10 +17,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..core.errors import BackendError
 from .brought import Brought
 from .frameworks import tensors as T
-from .framework import name_of, source_of
+from .framework import name_of, not_installed, source_of
 from .parameters import Parameters, parameters_of, variables_of
 from .frameworks.shifts import Shifts
 from .frameworks.tensors import Tensor
@@ -73,10 +72,7 @@ def imported():
         import torch
         import torch.export
     except ImportError:
-        raise BackendError(
-            "PyTorch is not installed", given="from_torch", expected="the package `torch`",
-            fix='pip install "chainrule[torch]"',
-        ) from None  # fmt: skip
+        raise not_installed("PyTorch", "torch") from None
     return torch
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from chainrule.derivation import derive
+from chainrule.derivation.breaks import rows_of
 
 # formula, declaration, what must hold, what it is, the order of the first derivative that is missing, JAX, PyTorch
 BREAKS = [
@@ -141,3 +142,47 @@ def test_breaks_are_plain_data_in_the_answer():
         "jax": "NaN",
         "torch": "0",
     }
+
+
+def deep(layers: int, last: str = "sum") -> str:
+    """A net with a kink in every layer."""
+    lines = [f"h_{k} = relu(W h_{k - 1} + b)" for k in range(2, layers + 1)]
+    return "\n".join(["h_1 = relu(W x + b)", *lines, f"{last}(h_{layers})"])
+
+
+def test_of_many_places_some_are_gone_to_and_the_rest_is_said_to_be_left():
+    *kinks, left = derive(deep(9), "W", declare="W: n n").breaks
+    assert [b.what for b in kinks] == ["kink"] * len(kinks) and kinks[-1].where == "Wh₅ + b ≠ 0 in every entry"
+    assert (left.what, left.where, left.at) == ("not examined", "the like at 3 further places of relu", "relu acts at 3 further places")
+    assert left.exists is None and left.rewrite is None
+    assert "not examined" not in [b.what for b in derive(deep(6), "W", declare="W: n n").breaks]
+
+
+def test_every_operation_is_gone_to_before_one_is_again():
+    *_, tie, left = derive(deep(9, "max"), "W", declare="W: n n").breaks
+    assert (tie.where, left.where) == ("the largest entry of h₉ is unique", "the like at 4 further places of relu")
+
+
+def test_where_both_frameworks_have_a_number_there_is_nothing_to_rewrite():
+    for function in ("relu(x)", "max(x, 0)", "sign(x)"):
+        (found,) = derive(function, "x", declare="x: scalar").breaks
+        assert found.rewrite is None
+
+
+@pytest.mark.parametrize("formula, rows", [
+    ("sqrt(t^4)", [("for", "t ≠ 0", "the formula; the derivative exists beyond")]),
+    ("exp(-1/t^2)", [("for", "t ≠ 0", "")]),
+    ("1/(1 + 1/t)", [("for", "t ≠ 0 and 1/t ≠ −1", "")]),
+])  # fmt: skip
+def test_what_has_no_value_but_by_way_of_a_quotient_by_zero_is_excepted(formula, rows):
+    assert rows_of(derive(formula, "t", declare="t: scalar")) == rows
+
+
+def test_a_condition_that_follows_from_another_is_not_said():
+    assert rows_of(derive("sum(log(1 ./ x))", "x")) == [("for", "x > 0", "")]
+    assert rows_of(derive("lgamma(sum(x)) - sum(lgamma(x))", "x")) == [("for", "x > 0", "")]
+
+
+def test_the_norm_of_what_is_cut_off_has_a_kink():
+    ((_, condition, aside),) = rows_of(derive("||relu(A x)||", "x"))
+    assert (condition, aside) == ("relu(Ax) ≠ 0", "kink: JAX and PyTorch give 0 there")

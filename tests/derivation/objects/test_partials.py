@@ -82,7 +82,7 @@ def test_what_is_shared_has_one_name_and_is_computed_once():
 
 def test_results_that_are_written_by_themselves_use_the_shared_names():
     found = cr.jacobian("softmax(W x + b)", ["b", "W"])
-    assert found.text == "∂f/∂b = diag(p) − ppᵀ\n∂f/∂W = (diag(p) − ppᵀ) dW x"
+    assert found.text == "∂f/∂b = diag(p) − ppᵀ\n∂f/∂W[dW] = (diag(p) − ppᵀ) dW x"
     assert found.where == {"p": "softmax(Wx + b)"}
 
 
@@ -191,3 +191,12 @@ def test_one_wrong_result_refuses_all(monkeypatch, wrong, order):
 def test_the_names_of_jax_are_known():
     assert cr.jacfwd is cr.jacrev is cr.jacobian and cr.derivative is cr.derive
     assert {"grad", "value_and_grad", "hessian", "jvp", "vjp", "hvp", "linearize", "taylor"} <= set(dir(cr))
+
+
+@pytest.mark.parametrize("function, wrt, order, shown", [
+    ("softmax(W x + b)", "W, b", 1, ["∂f/∂W[dW] = (diag(p) − ppᵀ) dW x", "∂f/∂b = diag(p) − ppᵀ"]),
+    ("||W x + b||^2", "W, b", 2, ["∂²f/∂W²[dW] = 2 dW xxᵀ", "∂²f/∂W∂b[db] = 2 db xᵀ", "∂²f/∂b² = 2I"]),
+])  # fmt: skip
+def test_what_is_no_matrix_is_said_to_be_a_linear_map(function, wrt, order, shown):
+    rows = str(cr.derive(function, wrt, order=order)).splitlines()
+    assert [next((r for r in rows if r.startswith(line)), None) is not None for line in shown] == [True] * len(shown), rows

@@ -230,7 +230,8 @@ REFUSED = {
     ),
     "an unknown variable": (
         lambda: cr.hvp("||A x||^2", "X"),
-        "UnknownNameError: `X` is not a variable of the function\n  given:    ‖Ax‖²\n  expected: `A` or `x`",
+        "UnknownNameError: `X` is not a variable of the function\n  given:    ‖Ax‖²\n  expected: `A` or `x`\n"
+        "  fix:      differentiate by `x`",
     ),
     "no name of a variable": (
         lambda: cr.hvp("||A x||^2", 3),
@@ -306,3 +307,8 @@ def test_a_wrong_cotangent_is_refused(monkeypatch, kind):
 
 def test_without_the_check_it_says_so():
     assert "not verified  the check was switched off" in str(cr.jvp("A x", "x", seal=False))
+
+
+def test_in_row_layout_a_direction_is_the_transpose_of_the_gradient():
+    assert "∇fᵀ/‖∇f‖ = u/‖u‖" in str(cr.steepest("||A x - b||^2", "x", layout="row"))
+    assert "∇f/‖∇f‖ = u/‖u‖" in str(cr.steepest("||A x - b||^2", "x"))

@@ -254,3 +254,26 @@ def test_a_wrong_remainder_is_refused(monkeypatch, f):
     monkeypatch.setattr(module, "terms", lambda *given: [1.001 * t for t in right(*given)])
     with pytest.raises(cr.UnverifiedError, match="fails its own check"):
         cr.taylor(f, "x", order=2)
+
+
+@pytest.mark.parametrize("function, order", [("|x|^3", 2), ("x |x|", 1), ("relu(x)^3", 2), ("elu(x)", 1)])
+def test_a_kink_that_is_flattened_is_expanded_as_far_as_derivatives_exist(function, order):
+    found = cr.taylor(function, "x", order=order, at=0, declare="x: scalar")
+    assert found.seal.ok and found.big_o == f"O(x{'²³'[order - 1]})"
+    with pytest.raises(cr.DomainError) as raised:
+        cr.taylor(function, "x", order=order + 1, at=0, declare="x: scalar")
+    assert raised.value.problem == f"taylor() refuses to expand there past order {order}"
+    assert raised.value.fix == f"order={order}"
+
+
+@pytest.mark.parametrize("function, missing", [("|x|", "first derivative of |x|"), ("max(x, x^2)", "first derivative of max(x, x²)"), ("cbrt(x)", "first derivative of cbrt(x)")])
+def test_a_kink_at_the_point_is_refused_and_named(function, missing):
+    with pytest.raises(cr.DomainError) as raised:
+        cr.taylor(function, "x", order=1, at=0, declare="x: scalar")
+    assert missing in raised.value.given
+
+
+def test_a_function_of_all_entries_is_not_read_as_one_of_a_number():
+    assert cr.taylor("x/||x||", "x", order=1).head is not None
+    assert [d.name for d in cr.taylor("x/||x||", "x", order=1).directions] == ["h"]
+    assert cr.taylor("x .* exp(x)", "x", order=2).text.startswith("x + x²")

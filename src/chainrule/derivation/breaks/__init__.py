@@ -1,7 +1,35 @@
 """Where a derivative breaks: found from what the operations declare, named, and what to write instead."""
 
-from .finding import Break, breaks_of, overflows_of
-from .report import Broken
-from .shown import rows_of
+from ...core.lazy import lazy
+from .whether import narrow, smooth
 
-__all__ = ["Break", "Broken", "breaks_of", "overflows_of", "rows_of"]
+finding = lazy(__package__, ".finding")
+report = lazy(__package__, ".report")
+shown = lazy(__package__, ".shown")
+
+
+def breaks_of(d) -> list:
+    """The breaks of a derivation, in the order in which the function is evaluated; [] where there are none."""
+    return finding.breaks_of(d)
+
+
+def overflows_of(d) -> list:
+    """Where the derivative is a number but the arithmetic of a framework overflows to NaN."""
+    return finding.overflows_of(d)
+
+
+def rows_of(d) -> list[tuple[str, str, str]]:
+    """(label, text, aside) for the breaks of a derivation.
+
+    A point at which only a framework's arithmetic breaks concerns those who brought code; beside a formula it is not
+    shown, but `breaks` has it.
+    """
+    return [] if d.problem.dialect == "math" and smooth(d) and not narrow(d) else shown.rows_of(d)
+
+
+def broken(d):
+    """The derivation together with all its breaks."""
+    return report.Broken(d)
+
+
+__all__ = ["breaks_of", "broken", "overflows_of", "rows_of"]

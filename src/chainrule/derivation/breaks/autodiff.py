@@ -31,14 +31,21 @@ def settled(value):
     return np.where(np.abs(value - whole) < SETTLED, whole, value)
 
 
-def gradient(problem, wrt: str, values: dict, framework: str = JAX) -> np.ndarray:
+def trace(problem, values: dict) -> tuple[list, dict]:
+    """The values of all places of the function at `values`, as a framework would have them, and the sizes."""
+    return problem.machine.trace({k: settled(v) for k, v in values.items()}, settled)
+
+
+def gradient(problem, wrt: str, values: dict, framework: str = JAX, traced: tuple | None = None) -> np.ndarray:
     """The gradient in `wrt` of the sum of all entries of the function, as `framework` computes it at `values`.
+
+    `traced` is what `trace` gave for these values, where it is at hand.
 
     Raises
         Unknown: an operation has no rule here.
     """
     machine = problem.machine
-    slots, sizes = machine.trace({k: settled(v) for k, v in values.items()}, settled)
+    slots, sizes = traced or trace(problem, values)
     lets = dict(problem.typed_lets)
     nodes = order([*lets.values(), problem.typed])
     bars: list = [None] * machine.count

@@ -7,6 +7,7 @@ not named; what cannot be said for certain is not said.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -19,17 +20,20 @@ from ...ops.frameworks import FRAMEWORKS, JAX, SINGULAR, TORCH, backward
 from ...syntax.typed import order, rational
 from ..seal import program
 from . import nearby
-from .autodiff import Unknown, gradient, settled
+from .autodiff import Unknown, gradient, settled, trace
 from .candidates import SINGULAR as NO_INVERSE
 from .candidates import END, PERIODIC, POLE, TIE, Candidate, Graph, candidates, suspects
 from .conditions import EVERY, NONNEGATIVE, NONZERO, POSITIVE, WHOLE, Condition
 from .overflow import drivers, overflows
 from .remedies import Remedies, Rewrite
+from .residuals import Residual
 from .spoken import Speaker
 
 AUTODIFF, OVERFLOW, FORMULA = "autodiff only", "overflow", "formula only"
-NOT_DEFINED, OPEN = "not defined", "undetermined"
-NAN, FINITE, EVENLY = "NaN", "finite", "split evenly"
+NOT_DEFINED, OPEN, UNVISITED = "not defined", "undetermined", "not examined"
+VISITS = 6  # a deep net has the kinks of its layers in every layer
+NAN, INFINITE, FINITE, EVENLY = "NaN", "±inf", "finite", "split evenly"
+CLEARLY = 0.5  # what is so far below 0 is so beyond doubt
 
 
 class Break:
@@ -40,9 +44,10 @@ class Break:
         at: where it fails: "x = 0".
         what: "kink", "jump", "pole", "vertical tangent", "end of the domain", "singular", "tie", "not defined",
             "undetermined" where that depends on an exponent; AUTODIFF
-            where the derivative exists and a framework gives NaN; FORMULA where only the formula that is shown ends.
-        order: the order of the first derivative that is missing; None for AUTODIFF and FORMULA.
-        exists: whether the derivative that was asked for exists there.
+            where the derivative exists and a framework gives NaN; FORMULA where only the formula that is shown ends;
+            UNVISITED for all places of an operation that are too many to be gone to.
+        order: the order of the first derivative that is missing; None for AUTODIFF, FORMULA and UNVISITED.
+        exists: whether the derivative that was asked for exists there; None for UNVISITED.
         value: "0" where it exists and is zero, else None.
         jax, torch: what they return for the first derivative of the function as it is written: "NaN", "±inf", "0",
             "finite", "slope 1" of the operation that breaks, "split evenly", "an error"; None where we cannot say.
@@ -54,7 +59,7 @@ class Break:
         self.where, self.what = where, what
         self.at: str = fields.pop("at", where)
         self.order: int | None = fields.pop("order", None)
-        self.exists: bool = fields.pop("exists", False)
+        self.exists: bool | None = fields.pop("exists", False)
         self.value: str | None = fields.pop("value", None)
         self.jax: str | None = fields.pop("jax", None)
         self.torch: str | None = fields.pop("torch", None)
@@ -62,7 +67,9 @@ class Break:
 
     @cached_property
     def rewrite(self) -> Rewrite | None:
-        """A spelling that is safe there and was checked; None where we have none."""
+        """A spelling that is safe there and was checked; None where we have none, or nothing is unsafe."""
+        if not {self.jax, self.torch} & {NAN, INFINITE, None}:
+            return None
         return self._remedies.at(self.candidate.twins, self.candidate.argument, self.point)
 
     def to_dict(self) -> dict:
@@ -81,7 +88,8 @@ def breaks_of(d) -> list[Break]:
         return []
     graph = Graph(d.problem)
     speaker, inspector, breaks = Speaker(d, graph.names), Inspector(d), []
-    for candidate in candidates(nodes, d.problem, d.wrt, graph):
+    visited, left = chosen(candidates(nodes, d.problem, d.wrt, graph))
+    for candidate in visited:
         for each in inspector.inspected(candidate, speaker):
             if not any(each.where == old.where and each.what == old.what for old in breaks):
                 breaks.append(each)
@@ -90,7 +98,29 @@ def breaks_of(d) -> list[Break]:
     if any(b.candidate.kind in (END, POLE) and is_det(b.candidate.condition.node) for b in breaks):
         breaks = [b for b in breaks if b.what != FORMULA]  # log det X: that det X > 0 says more
     named = {b.where for b in breaks if b.what != AUTODIFF}
-    return [b for b in breaks if b.what != AUTODIFF or b.where not in named]
+    return [b for b in breaks if b.what != AUTODIFF or b.where not in named] + inspector.unvisited(left)
+
+
+def chosen(found: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """(the candidates that are gone to, those left): at most VISITS, the first of every operation before a second of any."""
+    if len(found) <= VISITS:
+        return found, []
+    before = Counter()
+    ranked = []
+    for number, candidate in enumerate(found):
+        ranked.append((before[named(candidate.typed)], number))
+        before[named(candidate.typed)] += 1
+    visited = {number for _, number in sorted(ranked)[:VISITS]}
+    return [c for k, c in enumerate(found) if k in visited], [c for k, c in enumerate(found) if k not in visited]
+
+
+def named(typed) -> str:
+    """What an operation that breaks is called."""
+    if typed.kind == "map":
+        return {"maximum": "max", "minimum": "min"}.get(typed.info.name, typed.info.name)
+    if typed.kind == "struct":
+        return {"amax": "max"}.get(typed.info[0].name, typed.info[0].name)
+    return "a quotient or root" if typed.kind == "chain" else "a power or root"
 
 
 @np.errstate(all="ignore")
@@ -101,10 +131,11 @@ def overflows_of(d) -> list[Break]:
     graph = Graph(d.problem)
     speaker, inspector = Speaker(d, graph.names), Inspector(d)
     found = []
-    for typed, node, where, point, (jax, torch) in overflows(inspector, speaker, graph, d.rendering.evaluate):
+    visited, left = chosen([Candidate(n, Condition(NONZERO, graph.node(n.args[0])), OVERFLOW, 0) for n in drivers(d.problem, d.wrt)])
+    for typed, node, where, point, (jax, torch) in overflows([c.typed for c in visited], inspector, speaker, graph, d.rendering.evaluate):
         candidate = Candidate(typed, Condition(NONZERO, node), AUTODIFF, 0)
         found.append(inspector.found(candidate, point, where, OVERFLOW, exists=True, jax=jax, torch=torch))
-    return found
+    return found + inspector.unvisited(left)
 
 
 def is_det(node) -> bool:
@@ -117,11 +148,20 @@ class Inspector:
     def __init__(self, d):
         self.d, self.remedies = d, Remedies(d)
         self.variables = list(d.problem.every.values())
+        self.programs: dict = {}
 
-    @cached_property
-    def below(self):
-        """The derivative of one order less than asked for, on values: the function itself for the first."""
-        return self.d.problem.evaluate if self.d.order == 1 else program(self.d, self.d.order - 1)
+    def below(self, order: int, point: dict):
+        """The derivative of an order as a function of the variable, the others as at a point; of order 0, the function."""
+        if order == 0:
+            return self.d.problem.machine.along(point, self.d.wrt)
+        if order not in self.programs:
+            self.programs[order] = program(self.d, order)
+        derivative = self.programs[order]
+        return lambda x: derivative({**point, self.d.wrt: x})
+
+    def behaviour(self, order: int, point: dict) -> tuple:
+        """What the derivative of an order does at a point, and its slopes."""
+        return nearby.behaviour(self.below(order, point), point[self.d.wrt])
 
     @cached_property
     def exponents(self) -> bool:
@@ -153,7 +193,7 @@ class Inspector:
         if candidate.kind == NO_INVERSE:
             return self._singular(candidate, speaker)
         found: list[Break] = []
-        for point in self.points(speaker.residual(candidate.condition)):
+        for point in self.points(Residual(candidate.condition)):
             here = self._at(candidate, point, speaker)
             if any(not b.exists for b in here):
                 return here
@@ -162,17 +202,18 @@ class Inspector:
 
     def _at(self, candidate: Candidate, point: dict, speaker: Speaker) -> list[Break]:
         condition = candidate.condition
-        what, slopes = nearby.behaviour(self.below, point, self.d.wrt)
-        defined = self._defined(point)
+        what, slopes = self.behaviour(self.d.order - 1, point)
+        traced = self.traced(point)
+        defined = self._defined(traced) and not self._through_infinity(point, traced)
         beyond = None
         if condition.relation == POSITIVE and what != nearby.END:
-            beyond = next((p for p in self.points(self.below_zero(condition, speaker)) if self._defined(p)), None)
+            beyond = next((p for p in self.points(Residual(condition, shift=CLEARLY)) if self._defined(self.traced(p))), None)
         if beyond is not None:
             condition = condition._replace(relation=NONZERO)
         elif candidate.kind == END and candidate.order > self.d.order and condition.relation == POSITIVE and defined:
             condition = condition._replace(relation=NONNEGATIVE)
         where, at = speaker.condition(condition), speaker.condition(condition, failing=True)
-        jax, torch = [self._returned(candidate, point, framework) for framework in FRAMEWORKS]
+        jax, torch = [self._returned(candidate, point, framework, traced) for framework in FRAMEWORKS]
         found = []
         if what != nearby.SMOOTH or not defined:
             what = self.kind_of(candidate, condition, what)
@@ -180,9 +221,11 @@ class Inspector:
             if self.d.order > 1 and what in (nearby.JUMP, nearby.KINK) and missing > 0:
                 what = nearby.KINK  # it is the derivative below that jumps
             found.append(self.found(candidate, point, where, what, at=at, order=missing, jax=jax, torch=torch))
-        elif NAN in (jax, torch) or "±inf" in (jax, torch):
+        elif NAN in (jax, torch) or INFINITE in (jax, torch):
             value = "0" if slopes is not None and np.max(np.abs(slopes), initial=0) < 1e-5 else None
             found.append(self.found(candidate, point, at, AUTODIFF, exists=True, value=value, jax=jax, torch=torch))
+        if what == nearby.SMOOTH and defined and not self._shown(point):
+            found.append(self.found(candidate, point, where, FORMULA, at=at, exists=True))
         if beyond is not None:
             found += self._beyond(candidate, beyond, speaker)
         return found
@@ -197,10 +240,15 @@ class Inspector:
             return NOT_DEFINED
         return OPEN if self.exponents and what != nearby.END else what
 
-    def below_zero(self, condition: Condition, speaker: Speaker):
-        """A residual that is zero where the condition fails clearly."""
-        residual = speaker.residual(condition)
-        return lambda values: residual(values) + 0.5
+    def unvisited(self, left: list[Candidate]) -> list[Break]:
+        """What is said of the places that were not gone to: that there are such."""
+        found = []
+        for name, count in Counter([named(c.typed) for c in left]).items():
+            first = next(c for c in left if named(c.typed) == name)
+            places = f"{count} further place{'s' * (count > 1)}"
+            where, at = f"the like at {places} of {name}", f"{name} acts at {places}"
+            found.append(self.found(first, None, where, UNVISITED, at=at, exists=None))
+        return found
 
     def found(self, *args, **fields) -> Break:
         return Break(self.remedies, *args, **fields)
@@ -210,32 +258,57 @@ class Inspector:
         if not defined:
             return 0
         for k in range(1, self.d.order):
-            below = self.d.problem.evaluate if k == 1 else program(self.d, k - 1)
-            lower, _ = nearby.behaviour(below, point, self.d.wrt)
+            lower, _ = self.behaviour(k - 1, point)
             if lower != nearby.SMOOTH:
                 return 0 if k == 1 and lower in (nearby.JUMP, nearby.POLE) else k
         return 0 if self.d.order == 1 and what in (nearby.JUMP, nearby.POLE) else self.d.order
 
-    def _defined(self, point: dict) -> bool:
-        """Whether the function itself has a value at the point."""
+    def traced(self, point: dict) -> tuple | None:
+        """The values of all places of the function at the point; None where there are none."""
         try:
-            slots, _ = self.d.problem.machine.trace({k: settled(v) for k, v in point.items()}, settled)
+            return trace(self.d.problem, point)
         except (*INADMISSIBLE, ChainruleError):
-            return False
-        return bool(np.all(np.isfinite(slots[self.d.problem.machine.result])))
+            return None
 
-    def _returned(self, candidate: Candidate, point: dict, framework: str) -> str | None:
+    def _defined(self, traced: tuple | None) -> bool:
+        """Whether the function itself has a value at a point that was traced."""
+        return traced is not None and bool(np.all(np.isfinite(traced[0][self.d.problem.machine.result])))
+
+    def _through_infinity(self, point: dict, traced: tuple) -> bool:
+        """Whether the value at a point is one by way of ∞ only, as that of exp(−1/t²) at 0 is."""
+        problem = self.d.problem
+        if not any(np.any(np.isinf(v)) for v in traced[0] if v is not None):
+            return False
+
+        def finite(at: dict) -> bool:
+            one = lambda v: np.where(np.isinf(settled(v)), np.nan, settled(v))
+            slots, _ = problem.machine.trace({k: settled(v) for k, v in at.items()}, one)
+            return bool(np.all(np.isfinite(slots[problem.machine.result])))
+
+        return not finite(point) and all(finite(start) for start in self.starts)  # no ∞ that masks write
+
+    def _shown(self, point: dict) -> bool:
+        """Whether the formula that is shown has a value at a point; [x > 0] is read as where() is, which takes one side only."""
+        if any(n.kind == "map" and n.info.name == "where" for n in self.moving):
+            return True
+        try:
+            found = self.d.rendering.evaluate({k: settled(v) for k, v in point.items()})
+        except (*INADMISSIBLE, ChainruleError):
+            return True  # it cannot be said
+        return bool(np.all(np.isfinite(found)))
+
+    def _returned(self, candidate: Candidate, point: dict, framework: str, traced: tuple | None) -> str | None:
         """What a framework returns for the first derivative at the point."""
-        if self.d.order > 1 or self.unsaid:
+        if self.d.order > 1 or self.unsaid or traced is None:
             return None
         try:
-            found = gradient(self.d.problem, self.d.wrt, point, framework)
+            found = gradient(self.d.problem, self.d.wrt, point, framework, traced)
         except (Unknown, *INADMISSIBLE):
             return None
         if np.any(np.isnan(found)):
             return NAN
         if np.any(np.isinf(found)):
-            return "±inf"
+            return INFINITE
         taken = self._taken(candidate, framework)
         return taken if taken is not None else "0" if not np.any(found) else FINITE
 
@@ -253,8 +326,9 @@ class Inspector:
 
     def _beyond(self, candidate: Candidate, point: dict, speaker: Speaker) -> list[Break]:
         """NaN on a whole side: where a branch that is not taken leaves its domain, its derivative times 0 is NaN."""
-        what, _ = nearby.behaviour(self.below, point, self.d.wrt)
-        jax, torch = [self._returned(candidate, point, framework) for framework in FRAMEWORKS]
+        what, _ = self.behaviour(self.d.order - 1, point)
+        traced = self.traced(point)
+        jax, torch = [self._returned(candidate, point, framework, traced) for framework in FRAMEWORKS]
         if what != nearby.SMOOTH or NAN not in (jax, torch):
             return []
         at = speaker.condition(candidate.condition, failing=True).replace("≤", "<").replace("≥", ">")

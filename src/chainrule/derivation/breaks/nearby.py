@@ -9,15 +9,20 @@ apart a kink, quotients that grow a vertical tangent or a pole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
 from ...core.errors import ChainruleError
 from ...numeric.kinks import INADMISSIBLE
 from ...numeric.points import sample
+from .residuals import Residual
 
 ITERATIONS, REACHED, CLOSE = 12, 1e-13, 1e-10
 PATIENCE, HOPELESS = 5, 0.1  # after so many iterations a residual still so large will not vanish
+ROUNDED = 1e-6  # a coordinate that is so near to a whole number is tried as that
+STEP = 1e-6  # of the central differences
+COORDINATES, SOME = 512, 48  # a weight matrix of fixed size has too many coordinates to move each by itself
 FARTHEST = 20.0  # a residual that vanishes only further out is one that tends to zero
 TRIED = 2  # starts from which a point is searched
 MANNERS = ("ordinary", "positive", "open01", "small", "gt1", "posdef")  # how starts are drawn until the function has a value
@@ -50,23 +55,30 @@ def start_values(variables, seed: int) -> dict[str, np.ndarray]:
     return {v.name: np.asarray(sample(rng, tuple([d.at(sizes) for d in v.dims]), v.facts, manner), float) for v in variables}
 
 
-def starts(function: Callable, margin: Callable, variables) -> list[dict[str, np.ndarray]]:
-    """Points to set out from: the function has a value there, and its parameters are such as it is meant for.
+def starts(function: Callable, margin: Callable, variables, count: int = TRIED) -> list[dict[str, np.ndarray]]:
+    """At most `count` points to set out from: the function has a value there, and its parameters are such as it is meant for.
 
     `margin` is 0 where they are not, as where a clip has its lower end above its upper one.
     """
-    found = [start_values(variables, seed) for seed in range(len(MANNERS))]
+    found: list[dict[str, np.ndarray]] = []
     with np.errstate(all="ignore"):
-        return [v for v in found if np.all(np.isfinite(_value(function, v))) and np.min(_value(margin, v)) > 0]
+        for seed in range(len(MANNERS)):
+            values = start_values(variables, seed)
+            if np.all(np.isfinite(_value(function, values))) and np.min(_value(margin, values)) > 0:
+                found.append(values)
+                if len(found) == count:
+                    break
+    return found
 
 
-def points_where(residual: Callable, begin: list[dict], variables, wrt: str) -> Iterator[dict[str, np.ndarray]]:
-    """Values at which `residual` (a callable on values, giving a vector) is zero, one for each start that leads there."""
-    free = [v for v in variables if not v.facts & FIXED]
-    moving = [v for v in free if v.name == wrt]
-    for start in begin[:TRIED]:
+def points_where(residual: Residual, begin: list[dict], variables, wrt: str) -> Iterator[dict[str, np.ndarray]]:
+    """Values at which `residual` is zero, one for each start that leads there."""
+    depends = residual.names
+    free = [v.name for v in variables if v.name in depends and not v.facts & FIXED]
+    moving = [name for name in free if name == wrt]
+    for start in begin:
         for chosen in (moving, free):
-            found = newton(residual, start, [v.name for v in chosen]) if chosen else None
+            found = newton(residual.rows, start, chosen) if chosen else None
             if found is not None and allowed(found, variables):
                 yield found
                 break
@@ -86,9 +98,13 @@ def allowed(values: dict, variables) -> bool:
     return True
 
 
-def newton(residual: Callable, start: dict, names: list[str], longest: float = 2.0) -> dict | None:
-    """Gauss-Newton over the variables `names`, in steps of least norm and at most `longest`."""
+def newton(rows_of: Callable, start: dict, names: list[str], longest: float = 2.0) -> dict | None:
+    """Gauss-Newton over the variables `names`, in steps of least norm and at most `longest`.
+
+    `rows_of(start, names)` is the residual as a function of many points at once: points × coordinates → points × residuals.
+    """
     x = np.concatenate([np.ravel(start[n]) for n in names])
+    along = moves(x.size)
 
     def values(at) -> dict:
         found, done = dict(start), 0
@@ -99,42 +115,54 @@ def newton(residual: Callable, start: dict, names: list[str], longest: float = 2
         return found
 
     try:
-        r = residual(values(x))
+        rows = rows_of(start, names)
+        (r,) = rows(x[None])
         best = (_largest(r), x)
         for number in range(ITERATIONS):
             if not np.all(np.isfinite(r)) or best[0] < REACHED:
                 break
-            h = 1e-6
-            columns = [(residual(values(x + h * e)) - residual(values(x - h * e))) / (2 * h) for e in np.eye(len(x))]
-            step = np.linalg.lstsq(np.stack(columns, -1), -r, rcond=1e-9)[0]
+            after, before = np.split(rows(np.concatenate([x + STEP * along, x - STEP * along])), 2)
+            step = np.linalg.lstsq((after - before).T / (2 * STEP), -r, rcond=1e-9)[0] @ along
             step = step * min(1.0, longest / max(_largest(step), 1e-300))
             # a full step ends at a simple zero, twice that at a double one, such as that of x² + y²
-            tried = [(x + t * step, residual(values(x + t * step))) for t in (1.0, 2.0)]
-            x, r = min(tried, key=lambda pair: _largest(pair[1]))
+            tried = np.stack([x + step, x + 2 * step])
+            x, r = min(zip(tried, rows(tried)), key=lambda pair: _largest(pair[1]))
             if number >= PATIENCE and _largest(r) > HOPELESS:
                 break
             if best[0] < CLOSE and not _largest(r) < best[0]:
                 break  # a residual with a kink at its zero, such as the gap of two largest entries, gets no nearer
             best = min(best, (_largest(r), x), key=lambda pair: pair[0])
+        near = np.where(np.abs(best[1] - np.round(best[1])) < ROUNDED, np.round(best[1]), best[1])
+        if best[0] < CLOSE and _largest(rows(near[None])[0]) <= best[0]:
+            best = (best[0], near)  # exactly 0, and not so near to it that the other side is not seen
     except (*INADMISSIBLE, ChainruleError):
         return None
     return values(best[1]) if best[0] < CLOSE else None
 
 
+def moves(count: int) -> np.ndarray:
+    """The directions in which a point is moved: each coordinate by itself or, where there are very many, some at random."""
+    if count <= COORDINATES:
+        return np.eye(count)
+    return np.random.default_rng(7).standard_normal((SOME, count)) / np.sqrt(count)
+
+
 # ------------------------------------------------------------------ what the function does there
 
 
-def behaviour(function: Callable, values: dict, wrt: str) -> tuple[str, np.ndarray | None]:
-    """(what the function does at `values` as `wrt` moves, its slopes along the directions tried).
+def behaviour(function: Callable, x: np.ndarray) -> tuple[str, np.ndarray | None]:
+    """(what a function of one array does around `x`, its slopes along the directions tried).
 
     SMOOTH where it has a derivative as far as difference quotients tell; its value at the point itself is not asked.
     """
     worst, slopes = SMOOTH, []
     ranks = (SMOOTH, KINK, TANGENT, JUMP, POLE, END)
-    tried = directions(np.shape(values[wrt]))
+    tried = directions(np.shape(x))
     with np.errstate(all="ignore"):
-        for direction in tried:
-            what, slope = _along(function, values, wrt, direction)
+        for number, direction in enumerate(tried):
+            if worst == END or number == DIRECTIONS - 1 and worst != SMOOTH:
+                break  # the last direction is for what looks smooth along the others
+            what, slope = _along(function, x, direction)
             worst = max(worst, what, key=ranks.index)
             slopes.append(slope)
     if worst == SMOOTH and len(tried) == DIRECTIONS:
@@ -145,7 +173,9 @@ def behaviour(function: Callable, values: dict, wrt: str) -> tuple[str, np.ndarr
     return worst, np.asarray(slopes) if worst == SMOOTH else None
 
 
+@lru_cache(64)
 def directions(shape: tuple) -> list[np.ndarray]:
+    """Directions in which something of a shape is moved: one, or two and their sum."""
     if not shape or int(np.prod(shape)) == 1:
         return [np.ones(shape)]
     rng = np.random.default_rng(5)
@@ -153,39 +183,46 @@ def directions(shape: tuple) -> list[np.ndarray]:
     return [first, second, first + second]
 
 
-def _along(function: Callable, values: dict, wrt: str, direction) -> tuple[str, np.ndarray]:
+def _along(function: Callable, x: np.ndarray, direction) -> tuple[str, np.ndarray]:
     """What the function does on both sides along one direction, and its slope."""
-    x = values[wrt]
-    jumps, bends, steep, sizes, slopes = [], [], [], [], []
+    found = []
     for h in SCALES:
-        after, later, before, earlier = [_value(function, {**values, wrt: x + k * h * direction}) for k in (1, 2, -1, -2)]
-        if not all(np.all(np.isfinite(v)) for v in (after, later, before, earlier)):
-            return END, np.zeros(())
-        right, left = (later - after) / h, (before - earlier) / h
-        jumps.append(_largest(after - before))
-        bends.append(_largest(right - left))
-        steep.append(max(_largest(right), _largest(left)))
-        sizes.append(max(_largest(after), _largest(before)))
-        slopes.append((after - before) / (2 * h))
+        for k in (1, 2, -1, -2):
+            value = _value(function, x + k * h * direction)
+            if not np.isfinite(value).all():
+                return END, np.zeros(())
+            found.append(value)
+    shape = found[0].shape
+    after, later, before, earlier = np.stack(found).reshape(len(SCALES), 4, -1).transpose(1, 0, 2)
+    h = np.array(SCALES)[:, None]
+    right, left, slopes = (later - after) / h, (before - earlier) / h, (after - before) / (2 * h)
+    jumps, bends = _rows(after - before), _rows(right - left)
+    steep, sizes = np.maximum(_rows(right), _rows(left)), np.maximum(_rows(after), _rows(before))
+    slope = slopes[-1].reshape(shape)
     scale = 1 + sizes[0]
     if sizes[2] > 5 * sizes[1] > 25 * sizes[0] or (sizes[2] > 1.15 * sizes[1] and steep[2] > 10 * steep[1] + 1):
-        return POLE, slopes[-1]
+        return POLE, slope
     if jumps[2] > LASTING * jumps[1] and jumps[2] > 1e-6 * scale:
-        return JUMP, slopes[-1]
-    drifts = (_largest(slopes[1] - slopes[0]), _largest(slopes[2] - slopes[1]))
+        return JUMP, slope
+    drifts = _rows(slopes[1:] - slopes[:-1])
     if steep[2] > 3 * steep[1] + 1e-3 * scale or (drifts[1] > 0.5 * drifts[0] and drifts[1] > 1e-2 * scale):
-        return TANGENT, slopes[-1]
+        return TANGENT, slope
     if bends[2] > LASTING * bends[1] and bends[2] > 1e-4 * (scale + steep[2]):
-        return KINK, slopes[-1]
-    return SMOOTH, slopes[-1]
+        return KINK, slope
+    return SMOOTH, slope
 
 
-def _value(function: Callable, values: dict) -> np.ndarray:
+def _value(function: Callable, at) -> np.ndarray:
     try:
-        return np.asarray(function(values), dtype=float)
+        return np.asarray(function(at), dtype=float)
     except INADMISSIBLE:
         return np.asarray(np.nan)
 
 
 def _largest(x) -> float:
-    return float(np.max(np.abs(x), initial=0.0))
+    return float(np.abs(x).max()) if x.size else 0.0
+
+
+def _rows(x: np.ndarray) -> np.ndarray:
+    """The largest size in each row."""
+    return np.abs(x).max(axis=1, initial=0.0)

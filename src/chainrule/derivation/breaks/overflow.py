@@ -18,6 +18,7 @@ from ...syntax.typed import Typed, order, rational
 from . import nearby
 from .autodiff import Unknown, gradient
 from .conditions import EVERY, NONZERO, WHOLE, Condition, minus
+from .residuals import Residual
 
 FAR = 1000.0
 GROWING = ("exp", "expm1", "sinh", "cosh")
@@ -54,16 +55,17 @@ def has_pole(node: Typed) -> bool:
     return node.kind == "map" and node.info.name.startswith("log")
 
 
-def overflows(inspector, speaker, graph, evaluate) -> list[tuple[Typed, Node, str, dict, list]]:
+def overflows(visited: list[Typed], inspector, speaker, graph, evaluate) -> list[tuple[Typed, Node, str, dict, list]]:
     """(operation, its argument, where, point, what JAX and PyTorch return) for each way to leave the numbers."""
     problem, wrt, found = inspector.d.problem, inspector.d.wrt, []
     others = drivers(problem, wrt)
-    for typed in others:
+    for typed in visited:
         node = graph.node(typed.args[0])
         for side in (1, -1):
             for scope in (EVERY, WHOLE) if node.dims else (EVERY,):
-                point = far_out(inspector, speaker.residual(Condition(NONZERO, node, scope)), side)
-                returned = point and alone(problem, typed, others, side, point) and nan_in(problem, wrt, point)
+                point = far_out(inspector, Condition(NONZERO, node, scope), side)
+                traced = point and inspector.traced(point)
+                returned = traced and alone(problem, typed, others, side, traced) and nan_in(problem, wrt, point, traced)
                 if returned and known(evaluate, point):
                     where = told(named(typed), node, side, scope, speaker)
                     if not any(where == old[2] for old in found):
@@ -72,23 +74,19 @@ def overflows(inspector, speaker, graph, evaluate) -> list[tuple[Typed, Node, st
     return found
 
 
-def far_out(inspector, residual, side: int) -> dict | None:
+def far_out(inspector, condition: Condition, side: int) -> dict | None:
     """A point at which the argument is far out, reached by the variable alone from where it is small."""
     names = [inspector.d.wrt]
     for start in inspector.starts[:1]:
-        near = nearby.newton(lambda values: residual(values) - side, start, names)
+        near = nearby.newton(Residual(condition, shift=-side).rows, start, names)
         if near is not None:
-            return nearby.newton(lambda values: residual(values) / FAR - side, near, names, longest=10 * FAR)
+            return nearby.newton(Residual(condition, 1 / FAR, -side).rows, near, names, longest=10 * FAR)
     return None
 
 
-def alone(problem, typed: Typed, others: list[Typed], side: int, point: dict) -> bool:
+def alone(problem, typed: Typed, others: list[Typed], side: int, traced: tuple) -> bool:
     """Whether it is this that is far out, and nothing that overflows has come with it."""
-    machine = problem.machine
-    try:
-        slots, _ = machine.trace(point)
-    except (ChainruleError, *INADMISSIBLE):
-        return False
+    machine, (slots, _) = problem.machine, traced
     argument = np.asarray(slots[machine.slot(typed.args[0])])
     growing = named(typed) in GROWING
     if side < 0 and growing and np.max(argument) > FAR / 3:
@@ -96,10 +94,10 @@ def alone(problem, typed: Typed, others: list[Typed], side: int, point: dict) ->
     return growing or not any(np.max(slots[machine.slot(n.args[0])]) > FAR / 3 for n in others if named(n) in GROWING)
 
 
-def nan_in(problem, wrt: str, point: dict) -> list | None:
+def nan_in(problem, wrt: str, point: dict, traced: tuple) -> list | None:
     """What the frameworks return there, if NaN is among it."""
     try:
-        found = [gradient(problem, wrt, point, framework) for framework in FRAMEWORKS]
+        found = [gradient(problem, wrt, point, framework, traced) for framework in FRAMEWORKS]
     except (Unknown, ChainruleError, *INADMISSIBLE):
         return None
     said = ["NaN" if np.any(np.isnan(g)) else "±inf" if np.any(np.isinf(g)) else "finite" for g in found]

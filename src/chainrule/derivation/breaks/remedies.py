@@ -272,7 +272,7 @@ def agrees(first, second, tolerance: float = AGREE) -> bool:
     """Whether two problems have the same value at random points at which the first has one."""
     compared = 0
     with np.errstate(all="ignore"):
-        for values in nearby.starts(first.evaluate, first.margin, list(first.every.values()))[:POINTS]:
+        for values in nearby.starts(first.evaluate, first.margin, list(first.every.values()), POINTS):
             a = np.asarray(first.evaluate(values))
             try:
                 b = np.asarray(second.evaluate({n: values[n] for n in second.every if n in values}))
@@ -309,7 +309,7 @@ def continuous(problem, d, point: dict) -> bool:
 def matches_slopes(problem, d, point: dict) -> bool:
     """Whether the gradient at the point is that of the function: as it is shown, else as difference quotients have it."""
     found = [gradient(problem, d.wrt, point, framework) for framework in FRAMEWORKS]  # of the sum of all entries
-    what, slopes = nearby.behaviour(d.problem.evaluate, point, d.wrt)
+    what, slopes = nearby.behaviour(d.problem.machine.along(point, d.wrt), point[d.wrt])
     if what != nearby.SMOOTH:
         wanted = shown(d, point)
         return d.order == 1 and all(np.allclose(g, wanted, rtol=1e-6, atol=1e-9) for g in found)

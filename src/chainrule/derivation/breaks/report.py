@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ...ops.frameworks import JAX, PRINTED, TORCH
-from .finding import AUTODIFF, FORMULA, OVERFLOW, Break
+from .finding import AUTODIFF, FORMULA, OVERFLOW, UNVISITED, Break
 
 ORDINALS = {0: "the function itself ends", 1: "the first derivative is missing", 2: "the second derivative is missing"}
 KINDS = {
     AUTODIFF: "the derivative exists, automatic differentiation gives none",
     OVERFLOW: "the derivative exists, the numbers overflow on the way to it",
+    UNVISITED: "not examined; what is said above may hold there too",
     FORMULA: "the derivative exists, the formula that is shown does not give it",
 }
 

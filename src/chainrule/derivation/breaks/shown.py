@@ -6,11 +6,7 @@
 
 from __future__ import annotations
 
-from ...core.walk import order
-from ...ops.declare import REAL
 from ...ops.frameworks import JAX, PRINTED, TORCH
-from .candidates import JUMPING, MATRICES, POLE, Graph, candidates, suspects
-from .conditions import POSITIVE, invertible, nonzero, positive
 from .finding import AUTODIFF, EVENLY, FINITE, FORMULA, NAN, OVERFLOW, Break
 
 QUIET = ("pole", "end of the domain", "singular", "not defined", "undetermined")  # what a reader expects there needs no word
@@ -18,14 +14,8 @@ NTH = {2: "second", 3: "third"}
 
 
 def rows_of(d) -> list[tuple[str, str, str]]:
-    """(label, text, aside) for the breaks of a derivation.
-
-    A point at which only a framework's arithmetic breaks concerns those who brought code; beside a formula it is not
-    shown, but `breaks` has it.
-    """
+    """(label, text, aside) for the breaks of a derivation that may have such."""
     code = d.problem.dialect != "math"
-    if not code and smooth(d) and not narrow(d):
-        return []
     found: list[tuple[str, str, str]] = []
     named = [b for b in d.breaks if b.what != AUTODIFF]
     label = "for"
@@ -43,36 +33,6 @@ def rows_of(d) -> list[tuple[str, str, str]]:
     return found
 
 
-def smooth(d) -> bool:
-    """Whether neither the function as it became nor its derivative has an operation that jumps or ends anywhere.
-
-    A function that is continuous and whose derivative is given by a continuous formula off a set without interior has
-    that derivative on the set too.
-    """
-    return not any(discontinuous(node) for node in order(d.function, d.node))
-
-
-def narrow(d) -> bool:
-    """Whether the function as it is written is not defined everywhere: x²/x, though x is."""
-    nodes = suspects(d.problem, d.wrt)
-    found = candidates(nodes, d.problem, d.wrt, Graph(d.problem)) if nodes else []
-    return any(c.kind == POLE or c.condition.relation == POSITIVE for c in found)
-
-
-def discontinuous(node) -> bool:
-    """Whether an operation jumps, has a pole or ends its domain where its argument can get."""
-    if node.op == "map":
-        op = node.attr
-        ended = op.arity == 1 and op.domain != REAL
-        return ended or 0 in op.breaks.values() or op.name in (*JUMPING, "where", "pow")
-    if node.op == "struct":
-        return node.attr[0].name == "argmax_mask" or node.attr[0].name in MATRICES[:2] and bool(invertible(node.args[0]))
-    if node.op == "product":
-        powers = [(b, e) for b, _, e in node.operands if e < 0 or e != int(e)]
-        return any(nonzero(b) if e == int(e) else positive(b) for b, e in powers)
-    return False
-
-
 def joined(found: list[Break]) -> list[tuple[str, str]]:
     """(condition, what is said of it): 0 < p and p < 1 become one, and so do those of which nothing is said."""
     told = [(b.where, aside(b)) for b in found]
@@ -82,6 +42,9 @@ def joined(found: list[Break]) -> list[tuple[str, str]]:
     for where, left, low in bounds:  # x > 1 says more than x > 0
         if any(left == other and low == "0" and high.isdigit() and high != "0" for _, other, high in bounds):
             quiet.remove(where)
+    for left in [w.removesuffix(" > 0") for w in quiet if w.endswith(" > 0")]:  # x > 0 says more than x ≠ 0 and 𝟏ᵀx > 0
+        less = (f"{left} ≠ 0", f"{left} ≠ 0 in every entry", f"𝟏ᵀ{left} > 0")
+        quiet = [w for w in quiet if w not in less]
     for low in [w for w in quiet if " > " in w]:
         left, number = low.split(" > ", 1)
         high = next((w for w in quiet if w.startswith(left + " < ")), None)

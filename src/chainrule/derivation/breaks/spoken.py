@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from functools import cached_property
 
 from ...core.algebra import broadcast, mean_axes, number
 from ...core.node import Node
@@ -25,6 +25,7 @@ class Speaker:
         self.d, self.names = d, {**d.names, **(names or {})}
         self.wrt = next(v for v in d.parameters if v.name == d.wrt)
         self.written: dict[Node, object] = {}
+        self.texts: dict[Node, str] = {}
 
     def rendering(self, node: Node):
         found = self.written.get(node)
@@ -34,6 +35,12 @@ class Speaker:
 
     def text(self, node: Node) -> str:
         """An expression in Unicode; parts that it names are put in front of nothing, so it must name none."""
+        found = self.texts.get(node)
+        if found is None:
+            found = self.texts[node] = self._text(node)
+        return found
+
+    def _text(self, node: Node) -> str:
         value = constant(node)
         if value is not None:
             return self.rendering(number(value)).text()
@@ -42,9 +49,13 @@ class Speaker:
         if node in self.names:
             return self.rendering(node).name_text(self.names[node])
         shown = self.rendering(node)
-        known = {*self.d.where, *self.names.values()}  # these are said already, beside the result or where it was read
-        more = [f"{n} = {t}" for n, t in shown.where_text().items() if n not in known]
+        more = [f"{n} = {t}" for n, t in shown.where_text().items() if n not in self.known]
         return shown.text() + (f" with {', '.join(more)}" if more else "")
+
+    @cached_property
+    def known(self) -> set[str]:
+        """The names that are said already, beside the result or where it was read."""
+        return {*self.d.where, *self.names.values()}
 
     def condition(self, c: Condition, failing: bool = False) -> str:
         """What must hold; with `failing`, what holds where it does not."""
@@ -89,27 +100,6 @@ class Speaker:
         """What stands left in x ≠ y: what has the variable, the longer one, the first in the alphabet."""
         text = self.text(node)
         return any(s.name == self.d.wrt for s in symbols(node)), len(text), [-ord(letter) for letter in text]
-
-    def residual(self, c: Condition):
-        """A callable on values that is zero where the condition fails, for one entry if it binds every one."""
-        evaluate = self.rendering(c.node).evaluate
-
-        def residual(values):
-            found = np.asarray(evaluate(values), float)
-            if c.relation == UNIQUE:
-                kept = [found.shape[t] for t in range(found.ndim) if t not in c.axes]
-                last = np.moveaxis(found, c.axes, tuple(range(-len(c.axes), 0)))
-                top = np.sort(last.reshape(int(np.prod(kept)), -1)[0])
-                return np.ones(1) if len(top) < 2 else np.atleast_1d(top[-1] - top[-2])
-            if c.scope == ROW:
-                return np.ravel(found[0])
-            if c.scope == COLUMN:
-                return np.ravel(found[:, 0])
-            if c.scope == EVERY:
-                return np.ravel(found)[:1]
-            return np.ravel(found)
-
-        return residual
 
 
 def centred(node: Node) -> Node | None:

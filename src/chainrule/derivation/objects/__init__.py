@@ -2,18 +2,18 @@
 
 from ..answer import Answer
 from ..used import repeatable
-from .partials import Partials, derived, partials, value_and_gradient
+from .partials import Partials, partials, value_and_gradient
 from .products import directional, hvp, jvp, steepest, vjp
 from .taylor import Expansion, linearize, taylor
 from .total import differential
 
 # an answer says which facts it used: it is made again without them
-derived, partials, value_and_gradient = map(repeatable, (derived, partials, value_and_gradient))
+partials, value_and_gradient = map(repeatable, (partials, value_and_gradient))
 directional, hvp, jvp, steepest, vjp = map(repeatable, (directional, hvp, jvp, steepest, vjp))
 differential, linearize, taylor = map(repeatable, (differential, linearize, taylor))
 
 __all__ = [
-    "Answer", "Expansion", "Partials", "derived", "differential", "directional", "hvp", "jvp", "linearize", "partials",
+    "Answer", "Expansion", "Partials", "differential", "directional", "hvp", "jvp", "linearize", "partials",
     "steepest",
     "taylor", "value_and_gradient", "vjp",
 ]  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ...core.dims import Dim
-from ...core.errors import DeclarationError, ShapeError, UnknownNameError
+from ...core.dims import Dim, size_text
+from ...core.errors import DeclarationError, ShapeError
 from ...core.node import Node, symbol
 from ...syntax import called
 from ..derive import checked_layout, checked_variable, understood
@@ -21,18 +21,7 @@ def asked(function, wrt: str, declare, layout: str, dialect: str | None):
     """
     checked_layout(layout)
     problem = understood(function, declare, dialect)
-    if not isinstance(wrt, str):
-        raise UnknownNameError(
-            "a variable is given by its name",
-            given=repr(wrt),
-            expected=" or ".join(f"`{v}`" for v in problem.variables) or "a function with variables",
-        )
     return problem, checked_variable(problem, wrt)
-
-
-def is_several(wrt) -> bool:
-    """Whether more than one variable may be meant: a list of names, or "x, y"."""
-    return not isinstance(wrt, str) or "," in wrt
 
 
 def several_asked(function, wrt, declare, layout: str, dialect: str | None):
@@ -50,7 +39,10 @@ def several_asked(function, wrt, declare, layout: str, dialect: str | None):
 def _listed(wrt, problem) -> list[str]:
     if isinstance(wrt, str):
         wrt = [name for name in wrt.replace(",", " ").split()]
-    wrt = list(wrt)
+    try:
+        wrt = list(wrt)
+    except TypeError:  # one that is no name and holds none: it is refused with the others
+        wrt = [wrt]
     if not wrt or not all(isinstance(name, str) for name in wrt):
         raise DeclarationError(
             "variables are given by their names",
@@ -111,7 +103,3 @@ def direction(problem, name: str | None, dims: tuple[Dim, ...], role: str, expre
             expected=f"{plain}: {size_text(dims)}",
         )
     return symbol(plain, dims, declared.facts if declared is not None else ())
-
-
-def size_text(dims: tuple[Dim, ...]) -> str:
-    return "×".join(map(str, dims)) or "scalar"

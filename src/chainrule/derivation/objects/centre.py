@@ -96,7 +96,7 @@ def centre_of(problem, variable, at, what: str, displaced: bool = False) -> Cent
             raise _no_point(at)
         point = multiply(value, ones(variable.dims)) if variable.dims else value
         return Centre(variable, x, point, h, x if is_zero(point) else subtract(x, point))
-    if not isinstance(at, str):
+    if not isinstance(at, str) or not is_read(at):
         raise _no_point(at)
     named = direction(problem, subscripted(at), variable.dims, "increment", f"the point of {what}")
     point = symbol(named.name, named.dims, variable.facts)
@@ -106,11 +106,17 @@ def centre_of(problem, variable, at, what: str, displaced: bool = False) -> Cent
 def is_number(at) -> bool:
     """Whether a point is given by its value: a number, or a text without variables."""
     if isinstance(at, str):
-        try:
-            return not read(at).variables
-        except ChainruleError:
-            return False
+        return is_read(at) and not read(at).variables
     return at is not None
+
+
+def is_read(text: str) -> bool:
+    """Whether a text can be read at all; `inf`, for one, is no number to calculate with."""
+    try:
+        read(text)
+    except ChainruleError:
+        return False
+    return True
 
 
 def subscripted(name: str) -> str:
@@ -123,6 +129,7 @@ def subscripted(name: str) -> str:
 def _number(at) -> Node:
     try:
         value = at if isinstance(at, float) else Fraction(at)
+        float(value)  # one that no float can hold could not be checked
         return number(value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value)
     except (TypeError, ValueError, OverflowError):
         raise _no_point(at) from None
@@ -135,17 +142,57 @@ def _no_point(at) -> DeclarationError:
 # ------------------------------------------------------------------ where there is no expansion
 
 
-def breaks_beyond(kind: str, problem, centre: Centre, function: Node, order: int) -> int | None:
+SIDES, JUMPS = (1e-6, 1e-8), 1e-3  # how far beside the point; a difference that is none of rounding
+
+
+def first_jump(problem, centre: Centre, derivatives: list[Node]) -> int | None:
+    """The lowest order of which the derivatives on both sides of the point, by rules, have not one finite limit.
+
+    None if all of them have. Where those of order 0 to k have one, the function has k continuous derivatives along a line
+    through the point: |x|³ has two at 0, although |x| has none.
+    """
+    point = program_of(centre.point, []) if not centre.point.dims else None
+    everything = [*[symbol(v.name, v.dims, v.facts) for v in problem.every.values()], centre.h]
+    programs = [program_of(d, everything) for d in derivatives]
+    lowest = None
+    for attempt in range(3):
+        _, values = draw([(s.name, s.dims, s.facts) for s in everything], attempt)
+        h = np.sign(values[centre.h.name]) * (0.5 + np.abs(values[centre.h.name]))
+        base = centre.place(np.shape(values[centre.x.name])) if point is None else point({})
+        for k, program in enumerate(programs[:lowest]):
+            with np.errstate(all="ignore"):
+                seen = [
+                    np.asarray(program({**values, centre.h.name: h, centre.x.name: base + side * step * h}))
+                    for step in SIDES for side in (1, -1)
+                ]  # fmt: skip
+            near, limit = max(float(np.max(np.abs(x - seen[-1]))) for x in seen), float(np.max(np.abs(seen[-1])))
+            if not near <= JUMPS * max(1.0, limit):
+                lowest = k
+                break
+    return lowest
+
+
+def breaks_beyond(
+    kind: str, problem, centre: Centre, function: Node, order: int, jump: int | None | bool = False
+) -> int | None:
     """The lowest order above `order` at which a derivative is declared to break at the point; None if there is none.
+
+    `jump` is what `first_jump` found, where it was asked: it knows that |x|³ has derivatives where |x| has none.
 
     Raises
         DomainError: one breaks at `order` or below.
     """
     at = {x: centre.point for x in symbols(function) if x.name == centre.x.name}
     found = sorted(breaks_at(function, at), key=lambda item: item[1])
+    if jump is None:
+        return None
+    if jump is not False and found:
+        jump = max(jump, found[0][1])  # what is steep, as the cube root of 0, only looks like a jump
+    if jump is not False and all(k != jump for _, k in found):
+        found = [(function, jump)]
     if not found:
         return None
-    node, k = found[0]
+    node, k = found[0] if jump is False else next(item for item in found if item[1] == jump)
     if k > order:
         return k
     x, where = centre.x.name, centre.point_text(UNICODE)

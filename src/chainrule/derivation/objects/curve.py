@@ -10,11 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...core.errors import DomainError, UnverifiedError
 from ...core.node import Node
 from ...numeric import Evidence, verify
 from ..called import called
-from ..seal import piecewise
+from ..seal import piecewise, refuse_unless_sealed
 
 ONE = frozenset(["sum1"])  # a number of sum one: the parameter of the curve is 1 at every point
 PARAMETER = "t·"  # no name that a text can have
@@ -81,21 +80,6 @@ def worst_of(found: list[Evidence]) -> Evidence:
 
 def refuse_unless_verified(answer, what: str) -> None:
     """Raises what an answer whose seal is not whole must raise; a function that was brought as code is called, too."""
-    evidence = answer.seal
-    if evidence.ok:
-        evidence.called = called(answer.problem) if answer.problem.call is not None else 0
-        return
-    given = f"{answer.problem.echo}, {what}"
-    if not evidence.refuted:
-        raise DomainError(
-            "too few points were found at which the answer can be checked",
-            given=given,
-            expected=f"a function that can be evaluated, away from kinks ({evidence.reason})",
-            fix='declare where it is defined, such as "x: positive", or switch the check off',
-        )
-    raise UnverifiedError(
-        "the answer that was found fails its own check, so it is not shown",
-        given=f"{given}\n{evidence}",
-        expected="agreement with the numeric derivative of the function",
-        fix="this is a bug of chainrule: please report the expression",
-    )
+    refuse_unless_sealed(answer, what)
+    if answer.problem.call is not None:
+        answer.seal.called = called(answer.problem)

@@ -83,22 +83,18 @@ class Terms(Answer):
         return super().to_dict() | {"symbol": self.head(UNICODE)}
 
 
-class Expansion(Terms):
+class Polynomial(Terms):
     """A polynomial and its remainder. `pieces` are its terms; `text` is the polynomial, `rest` the O(x⁴) that is left.
 
     Attributes
         order: the degree asked for.
-        shown: the terms as nodes in the symbol `increment`, in place of which `written_step` is printed, x − a.
-        remainder: (text, LaTeX) of Lagrange's form, or None.
-        lagrange: the name of ξ, the remainder that is written with it, its degree; None where it is not written out.
+        shown: the terms as nodes in the increments.
+        increments: (symbol, what is printed in its place, such as x − a); None for one that is printed itself.
     """
 
     order: int = 1
     shown: list[Node]
-    increment: Node
-    written_step: Tree | None = None
-    remainder: tuple[str, str] | None = None
-    lagrange: tuple[str, Rendering, int] | None = None
+    increments: list[tuple[Node, Tree | None]]
 
     @property
     def big_o(self) -> str:
@@ -107,23 +103,41 @@ class Expansion(Terms):
 
     @cached_property
     def renderings(self) -> dict[str, Rendering]:
-        """The terms written in the increment h, and then h as what it is: x − a."""
+        """The terms written in the increments, and then these as what they are."""
         wanted = [Wanted(node, node.ndim) for node in self.shown]
-        last = [self.increment.name]
-        found = render_together(wanted, self.names, [*self.parameters, self.increment], last)
+        steps = [h for h, _ in self.increments]
+        found = render_together(wanted, self.names, [*self.parameters, *steps], [h.name for h in steps])
         return {key: self.in_place(r) for key, r in zip(self.pieces, found)}
 
     def in_place(self, r: Rendering) -> Rendering:
         """What is printed, with x − a where the increment stands, and with fractions for coefficients."""
-        placed_in = lambda t: as_fractions(
-            t if self.written_step is None else put(t, self.increment.name, self.written_step)
-        )
-        form = Form(r.form, placed_in(r.tree), [(name, placed_in(t)) for name, t in r.where])
+
+        def placed(t: Tree) -> Tree:
+            for h, written in self.increments:
+                t = t if written is None else put(t, h.name, written)
+            return as_fractions(t)
+
+        form = Form(r.form, placed(r.tree), [(name, placed(t)) for name, t in r.where])
         return Rendering(form, form, [], r.shapes, r.dims, r.taken, r.out_ndim, r.wrt)
 
     def term(self, r: Rendering, text: str) -> str:
         """x − a is a term of its own in brackets."""
-        return f"({text})" if r.tree is self.written_step and r.tree.kind == "sum" else text
+        return f"({text})" if r.tree.kind == "sum" and any(r.tree is t for _, t in self.increments) else text
+
+    def to_dict(self) -> dict:
+        return super().to_dict() | {"order": self.order, "big_o": self.big_o}
+
+
+class Expansion(Polynomial):
+    """A Taylor polynomial in one variable, a number, vector or matrix.
+
+    Attributes
+        remainder: (text, LaTeX) of Lagrange's form, or None.
+        lagrange: the name of ξ, the remainder that is written with it, its degree; None where it is not written out.
+    """
+
+    remainder: tuple[str, str] | None = None
+    lagrange: tuple[str, Rendering, int] | None = None
 
     def rows(self) -> list[tuple[str, str, str]]:
         found = super().rows()
@@ -133,7 +147,7 @@ class Expansion(Terms):
 
     def to_dict(self) -> dict:
         remainder = None if self.remainder is None else {"text": self.remainder[0], "latex": self.remainder[1]}
-        return super().to_dict() | {"order": self.order, "big_o": self.big_o, "remainder": remainder}
+        return super().to_dict() | {"remainder": remainder}
 
 
 def joined(parts: list[str], minus: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ...calculus import jacobian
 from ...core.algebra import is_zero
+from ...core.dims import size_text
 from ...core.errors import DeclarationError, ShapeError, UnknownNameError
 from ...core.node import Node
 from ...numeric import Evidence, verify
@@ -18,9 +19,11 @@ from ..answer import Answer, Piece
 from ..derivation import Derivation
 from ..derive import derive
 from ..differentiate import tidied
+from ..lines import Quoted
 from ..seal import piecewise
-from ..symbols import LATEX
-from .asked import is_several, several_asked, size_text
+from ..steps import Each, Told
+from ..symbols import INDICES, LATEX, UNICODE
+from .asked import several_asked
 from .curve import refuse_unless_verified, worst_of
 from .products import program_of, scalar_only
 from .start import Start, started
@@ -49,15 +52,58 @@ class Partials(Answer):
             )
         return self.pieces[key]
 
+    def named(self, key: str, script=UNICODE) -> str:
+        """What a result is called, as the form is in which it is written: ∂f/∂W, ∂f/∂W[dW] of a differential, ∂f_i/∂W_jk."""
+        plain, form = super().named(key, script), self.renderings[key].form
+        piece = self.pieces[key]
+        if form == "matrix" or piece.wrt is None:
+            return plain
+        below = [script.name_of(x) for x in key.split()]
+        if form == "differential":
+            return f"{plain}[{script.differential}{below[-1]}]"
+        if form == "kronecker":
+            turned = r"^{\top}" if script is LATEX else "ᵀ"
+            top = "f" if len(below) == 1 else f"({script.quotient(script.partial + 'f', script.partial + below[0])})"
+            return script.quotient(f"{script.partial}{script.vec}{top}", f"{script.partial}({script.vec}{below[-1]}){turned}")
+        letters = INDICES[: piece.node.ndim]
+        out, tops = (letters[: piece.out_ndim], []) if len(below) == 1 else ("", [letters[: piece.out_ndim]])
+        if form == "outputs":
+            return script.indexed(plain, letters[0])
+        each = [*tops, letters[piece.out_ndim :]]
+        bottom = "".join(script.partial + script.indexed(x, low) for x, low in zip(below, each))
+        return script.quotient(script.partial + script.power(len(below)) + script.indexed("f", out), bottom)
+
+    def tell(self, style: str = "auto", layout: str | None = None) -> Each:
+        """The steps of each derivative, by variable. `steps.told` says which errors there are.
+
+        Raises
+            DeclarationError: the derivatives are of order 2.
+        """
+        tellings = {d.wrt: d.tell(style, layout or self.layout) for d in self._first_derivations("steps")}
+        for name, steps in tellings.items():  # the last line by the name that the result has here
+            steps[-1].left = Quoted(self.named(name), self.named(name, LATEX))
+        return Each(tellings)
+
+    def told(self, style: str = "auto") -> Told:
+        """The derivatives together with their steps, for the doors that show both."""
+        return Told(self, self.tell(style))
+
+    def spelled_out(self) -> Told:
+        """The derivatives together with their paths."""
+        return Told(self, Each({d.wrt: d.paths for d in self._first_derivations("paths")}))
+
+    def _first_derivations(self, what: str) -> list[Derivation]:
+        if self.order == 1:
+            return self.derivations()
+        raise DeclarationError(
+            f"the {what} of a Hessian in blocks are not told",
+            given=f"order 2 in {', '.join(self.wrt)}",
+            expected="first derivatives in several variables, or one variable",
+            fix=f'wrt="{self.wrt[0]}"',
+        )
+
     def to_dict(self) -> dict:
         return super().to_dict() | {"order": self.order}
-
-
-def derived(function, wrt, order=1, **options) -> Derivation | Partials:
-    """The derivative in one variable, or in several: `["w", "b"]` or "w, b"."""
-    if not is_several(wrt):
-        return derive(function, wrt, order=order, **options)
-    return partials(function, wrt, order, kind="grad" if order == 1 else "hessian", **options)
 
 
 def value_and_gradient(function, wrt, **options) -> Partials:
@@ -136,7 +182,10 @@ def _blocks(start: Start, names: list[str], firsts: list[Node]) -> list[Piece]:
     for k, (x, gradient) in enumerate(zip(names, firsts)):
         later = names[k:]
         for y, block in zip(later, jacobian(gradient, [start.free[n] for n in later])):
-            pieces.append(Piece(f"{x} {y}", _block_name(x, y), tidied(start.bound(block)), 0))
+            node = tidied(start.bound(block))
+            beyond = node.ndim > 2  # no matrix: a linear map from the changes of y to those of ∂f/∂x
+            out = start.free[x].ndim if beyond else 0
+            pieces.append(Piece(f"{x} {y}", _block_name(x, y), node, out, y if beyond else None))
     return pieces
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from ...calculus import pull_back, push_forward
 from ...compile import compile_nodes
 from ...core.algebra import is_zero, multiply, ones, power, scale, total
+from ...core.dims import size_text
 from ...core.errors import ShapeError
 from ...core.node import Node
 from ...core.walk import order
@@ -26,7 +27,7 @@ from ..answer import Answer, Piece
 from ..derive import derive
 from ..differentiate import tidied
 from ..symbols import LATEX
-from .asked import asked, direction, size_text
+from .asked import asked, direction
 from .curve import along_curve, margin_of, paired, refuse_unless_verified, variables_of, worst_of
 from .start import Start, started
 
@@ -162,7 +163,8 @@ def steepest(function, wrt, declare=None, layout="column", dialect=None, seal=Tr
     letter = next(n for n in (*("gdh" if len(variable.dims) < 2 else "GDH"), "g1") if n not in taken)
     nabla = _gradient_name(variable)
     length = lambda script: script.norm(nabla(script)) if variable.dims else f"|{nabla(script)}|"
-    ratio = lambda script: script.quotient(nabla(script), length(script))
+    lies = layout == "row" and variable.dims  # the gradient is a row then, a direction has the shape of the variable
+    ratio = lambda script: script.quotient(nabla(script) + (_raised(script, "ᵀ") if lies else ""), length(script))
     descent = lambda script: ("-" if script is LATEX else "−") + ratio(script)
     pieces = [
         Piece("ascent", ratio, multiply(gradient, power(rate, -1)), 0, None, "ascent"),

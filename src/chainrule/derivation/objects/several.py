@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cached_property
 from math import factorial, prod
 
 import numpy as np
@@ -19,9 +18,7 @@ from ...calculus import along, at_point
 from ...core.algebra import is_zero, scale, substitute
 from ...core.errors import ChainruleError, DeclarationError, DomainError, NoRuleError
 from ...core.node import Node, symbol
-from ...matrix.directions import as_fractions, put
-from ...matrix.render import Form, Rendering
-from ...matrix.together import Wanted, render_together
+from ...matrix.tree import Tree
 from ...numeric import Evidence, draw
 from ..answer import Piece
 from ..derive import understood
@@ -31,51 +28,23 @@ from ..symbols import LATEX, UNICODE
 from .asked import several_asked
 from .centre import Centre, breaks_beyond, centre_of, is_number
 from .curve import along_curve, margin_of, refuse_unless_verified, worst_of
-from .expansion import Terms
+from .expansion import Polynomial
 from .products import program_of
 from .start import started
-from .taylor_seal import ATTEMPTS, CLOSE, DIGITS, INADMISSIBLE, POINTS, SLACK, STEPS
+from .taylor_seal import ATTEMPTS, CLOSE, POINTS, judged, refuted, remainders, slope_of
 
 LETTERS = {False: "hklpqr", True: "HKLPQR"}
 MOST = 60  # terms; more are no formula
 
 
-class SeveralTerms(Terms):
+class SeveralTerms(Polynomial):
     """A Taylor polynomial in several variables; its pieces are the terms for the multi-indices."""
 
-    order: int = 1
-    shown: list[Node]
     centres: list[Centre]
 
     @property
-    def big_o(self) -> str:
-        return self.rest[0]
-
-    @cached_property
-    def renderings(self) -> dict[str, Rendering]:
-        """The terms written in the increments, and then these as what they are."""
-        wanted = [Wanted(node, node.ndim) for node in self.shown]
-        steps = [c.h for c in self.centres]
-        found = render_together(wanted, self.names, [*self.parameters, *steps], [h.name for h in steps])
-        return {key: self.in_place(r) for key, r in zip(self.pieces, found)}
-
-    def in_place(self, r: Rendering) -> Rendering:
-        def placed(t):
-            for c in self.centres:
-                t = put(t, c.h.name, c.written) if c.moving else t
-            return as_fractions(t)
-
-        form = Form(r.form, placed(r.tree), [(name, placed(t)) for name, t in r.where])
-        return Rendering(form, form, [], r.shapes, r.dims, r.taken, r.out_ndim, r.wrt)
-
-    def term(self, r: Rendering, text: str) -> str:
-        """x − a is a term of its own in brackets."""
-        return (
-            f"({text})" if r.tree.kind == "sum" and any(r.tree is c.written for c in self.centres if c.moving) else text
-        )
-
-    def to_dict(self) -> dict:
-        return super().to_dict() | {"order": self.order, "big_o": self.big_o}
+    def increments(self) -> list[tuple[Node, Tree | None]]:
+        return [(c.h, c.written if c.moving else None) for c in self.centres]
 
 
 def taylor_in_several(function, wrt, order, at, declare, layout, dialect, seal) -> SeveralTerms:
@@ -253,7 +222,8 @@ def _sealed(found: SeveralTerms, problem, start, derivatives: dict) -> Evidence:
 
 
 def _at_the_point(found: SeveralTerms, problem, programs: dict, evidence: Evidence) -> Evidence:
-    slopes, points = [], 0
+    slopes: list[float] = []
+    points = 0
     given = [(p.name, p.dims, p.facts) for p in found.parameters]
     for index in range(POINTS):
         for attempt in range(ATTEMPTS):
@@ -264,7 +234,9 @@ def _at_the_point(found: SeveralTerms, problem, programs: dict, evidence: Eviden
                 shape = np.shape(values[c.x.name])
                 base[c.x.name] = values[c.point.name] if c.point.op == "symbol" else c.place(shape)
                 steps[c.x.name] = rng.choice((-1.0, 1.0), shape) * rng.uniform(0.4, 1.0, shape)
-            seen = _remainders(found, problem, base, steps, values)
+            moved = lambda s: {**values, **{n: base[n] + s * steps[n] for n in base}}
+            held = lambda s: _put(found, base, steps, values, s)
+            seen = remainders(lambda s: problem.evaluate(moved(s)), lambda s: found.evaluate(held(s)))
             if seen is not None:
                 break
         else:
@@ -277,49 +249,12 @@ def _at_the_point(found: SeveralTerms, problem, programs: dict, evidence: Eviden
             claim = 0.0 if rendering is None else rendering.evaluate(_put(found, base, steps, values, 1.0))
             scale_of = max(1e-3, float(np.max(np.abs(derivative))))
             if np.all(np.isfinite(derivative)) and not np.all(np.abs(claim - derivative) <= CLOSE * scale_of):
-                evidence.ok, evidence.refuted = False, True
-                evidence.reason = f"the term of orders {a} is not the derivative there"
-                return evidence
-        if len(seen) > 1:
-            (s, r), (t, q) = seen[-2:]
-            slopes.append(float(np.log(r / q) / np.log(s / t)))
-            if slopes[-1] < found.order + 1 - SLACK:
-                evidence.ok, evidence.refuted = False, True
-                evidence.reason = f"the remainder shrinks like h^{slopes[-1]:.2f}, not like h^{found.order + 1}"
-                return evidence
-    if not points:
-        evidence.ok, evidence.reason = False, "the function is not finite at the point of expansion"
-    evidence.slope, evidence.affine = min(slopes, default=None), not slopes
-    return evidence
+                return refuted(evidence, f"the term of orders {a} is not the derivative there")
+        slopes += slope_of(seen)
+    return judged(evidence, points, slopes, found.order + 1)
 
 
 def _put(found: SeveralTerms, base: dict, steps: dict, values: dict, s: float) -> dict:
     """The values at which the polynomial is evaluated, a part `s` of the way along the steps."""
     moved = {c.x.name: base[c.x.name] + s * steps[c.x.name] if c.moving else base[c.x.name] for c in found.centres}
     return {**values, **moved, **{c.h.name: s * steps[c.x.name] for c in found.centres}}
-
-
-def _remainders(
-    found: SeveralTerms, problem, base: dict, steps: dict, values: dict
-) -> list[tuple[float, float]] | None:
-    """(step, remainder) from large to small, above rounding; None where the function is not finite at the point."""
-    with np.errstate(all="ignore"):
-        try:
-            here = np.asarray(problem.evaluate({**values, **base}))
-        except INADMISSIBLE:
-            return None
-        if not np.all(np.isfinite(here)):
-            return None
-        seen = []
-        for s in STEPS:
-            try:
-                value = np.asarray(problem.evaluate({**values, **{n: base[n] + s * steps[n] for n in base}}))
-                claim = np.asarray(found.evaluate(_put(found, base, steps, values, s)))
-            except INADMISSIBLE:
-                continue
-            if np.all(np.isfinite(value)):
-                rest = float(np.max(np.abs(value - claim)))
-                if not rest > DIGITS * max(1.0, float(np.max(np.abs(here)))):
-                    break
-                seen.append((float(s), rest))
-        return seen

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ...calculus import along, terms
 from ...core.algebra import is_zero, substitute
 from ...core.errors import ChainruleError, DeclarationError, DomainError, NoRuleError
 from ...core.node import Node
 from ..answer import Piece
-from ..derive import derive
+from ..derive import derive, is_several
 from ..differentiate import tidied
 from ..seal import piecewise
-from .asked import asked, is_several
-from .centre import Centre, breaks_beyond, centre_of, is_number, refuse_outside, undefined
+from .asked import asked
+from .centre import Centre, breaks_beyond, centre_of, first_jump, is_number, refuse_outside, undefined
 from .curve import refuse_unless_verified
 from .expansion import Expansion
 from .remainder import big_o, head, state
@@ -78,21 +80,39 @@ def _asked(function, wrt, at, declare, layout, dialect):
             found, as_number = asked(function, wrt, more, layout, dialect)
         except ChainruleError:
             return problem, variable
+        if not is_number(at) and not _entrywise(problem, found, variable.name):
+            return problem, variable  # x/‖x‖ has the shape of x, and is no function of its entries
         found.notes[:] = dict.fromkeys([*found.notes, f"{variable.name} taken as a scalar"])
         return found, as_number
     return problem, variable
+
+
+def _entrywise(problem, of_number, name: str) -> bool:
+    """Whether the function of a vector is that of a number at each of its entries; True where that cannot be said."""
+    if any(v.dims for n, v in problem.variables.items() if n != name):
+        return True
+    others = {n: np.asarray(0.7) for n in problem.variables if n != name}
+    x = np.array([0.3, 0.8])
+    with np.errstate(all="ignore"):
+        whole = problem.evaluate({**others, name: x})
+        each = [of_number.evaluate({**others, name: np.asarray(entry)}) for entry in x]
+    return bool(np.allclose(whole, each, equal_nan=True))
 
 
 def _expanded(kind: str, problem, centre: Centre, order: int, layout: str, seal: bool) -> Expansion:
     name, h = centre.x.name, centre.h
     start = started(problem, [name])
     free = start.free[name]
-    broken = breaks_beyond(kind, problem, centre, start.node, order)
     if centre.point.op != "symbol":
         refuse_outside(kind, problem, centre)
     derivatives = along(start.node, free, h, order, tidied)
+    further = _beyond(derivatives[-1], free, h)
+    jump = False  # not asked
+    if centre.point.op != "symbol" and piecewise(start.node):
+        jump = first_jump(problem, centre, [start.bound(d) for d in [*derivatives, *further]])
+    broken = breaks_beyond(kind, problem, centre, start.node, order, jump)
     if kind == "taylor":
-        derivatives += _beyond(derivatives[-1], free, h)
+        derivatives += further
     try:
         shown = [tidied(t) for t in terms(derivatives, {free: centre.point})]
         nodes = [substitute(t, {h: centre.step}) for t in shown] if centre.moving else shown
@@ -103,8 +123,8 @@ def _expanded(kind: str, problem, centre: Centre, order: int, layout: str, seal:
     directions = [] if centre.moving else [h]
     directions += [centre.point] if centre.named else []
     found = Expansion(kind, problem, layout, pieces, directions, start.names({free: centre.point}), [name])
-    found.order, found.increment, found.head = order, h, head(kind, centre)
-    found.shown, found.written_step = [shown[k] for k in kept], centre.written
+    found.order, found.increments, found.head = order, [(h, centre.written)], head(kind, centre)
+    found.shown = [shown[k] for k in kept]
     if centre.point is centre.x:
         found.derivations = lambda: [derive(problem, name, order=min(order, 2), seal=False)]
     degree = _remaining(found, centre, start, derivatives, nodes, broken) if kind == "taylor" else None

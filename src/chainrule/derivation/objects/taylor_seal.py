@@ -6,6 +6,7 @@ expansion each printed term must have the value of its derivative, and the remai
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import factorial
 
 import numpy as np
@@ -47,7 +48,8 @@ def sealed(
 
 def _at_the_point(found, problem, centre: Centre, programs: list, degree: int, evidence: Evidence) -> Evidence:
     """Adds to the evidence what is seen at the point of expansion."""
-    name, slopes, points = centre.x.name, [], 0
+    name, points = centre.x.name, 0
+    slopes: list[float] = []
     for index in range(POINTS):
         for attempt in range(ATTEMPTS):
             _, values = draw(variables_of(found), index, attempt=attempt)
@@ -55,7 +57,9 @@ def _at_the_point(found, problem, centre: Centre, programs: list, degree: int, e
             base = values[centre.point.name] if centre.point.op == "symbol" else centre.place(shape)
             rng = np.random.default_rng([29, index, attempt])
             v = rng.choice((-1.0, 1.0), shape) * rng.uniform(0.4, 1.0, shape)
-            seen = _remainders(found, problem, centre, base, v, values)
+            moved = lambda s: {**values, name: base + s * v}
+            held = lambda s: moved(s) if centre.moving else {**values, name: base, centre.h.name: s * v}
+            seen = remainders(lambda s: problem.evaluate(moved(s)), lambda s: found.evaluate(held(s)))
             if seen is not None:
                 break
         else:
@@ -64,24 +68,9 @@ def _at_the_point(found, problem, centre: Centre, programs: list, degree: int, e
         put = lambda at, step: {**values, name: base + step if centre.moving else at, centre.h.name: step}
         wrong = _wrong_term(found, centre, programs, put, base, v)
         if wrong is not None:
-            return _refuted(evidence, f"the term of order {wrong} is not the derivative there")
-        if len(seen) > 1:
-            (s, r), (t, q) = seen[-2:]
-            slopes.append(float(np.log(r / q) / np.log(s / t)))
-            if slopes[-1] < degree - SLACK:
-                return _refuted(evidence, f"the remainder shrinks like h^{slopes[-1]:.2f}, not like h^{degree}")
-    if not points:
-        evidence.ok = False
-        evidence.reason = "the function is not finite at the point of expansion"
-        return evidence
-    evidence.slope = min(slopes, default=None)
-    evidence.affine = not slopes
-    return evidence
-
-
-def _refuted(evidence: Evidence, reason: str) -> Evidence:
-    evidence.ok, evidence.refuted, evidence.reason = False, True, reason
-    return evidence
+            return refuted(evidence, f"the term of order {wrong} is not the derivative there")
+        slopes += slope_of(seen)
+    return judged(evidence, points, slopes, degree)
 
 
 def _wrong_term(found, centre: Centre, programs: list, put, base, v) -> int | None:
@@ -112,29 +101,55 @@ def _agree(shown, program, values: dict, k: int) -> bool:
     return not np.all(np.isfinite(derivative)) or bool(np.all(np.abs(shown - derivative) <= CLOSE * scale))
 
 
-def _remainders(found, problem, centre: Centre, base, v, values) -> list[tuple[float, float]] | None:
-    """(step, remainder) from large to small, those that stand above rounding; None where the function is not finite."""
-    name = centre.x.name
+def remainders(value: Callable, claim: Callable) -> list[tuple[float, float]] | None:
+    """(step, remainder) from large to small, those that stand above rounding.
+
+    Parameters
+        value, claim: the function, and the polynomial, that part of the way along the increment.
+
+    Returns
+        None where the function is not finite at the point itself.
+    """
     with np.errstate(all="ignore"):
         try:
-            here = np.asarray(problem.evaluate({**values, name: base}))
+            here = np.asarray(value(0.0))
         except INADMISSIBLE:
             return None
         if not np.all(np.isfinite(here)):
             return None
         seen = []
         for s in STEPS:
-            moved = base + s * v
-            put = {**values, name: moved} if centre.moving else {**values, name: base, centre.h.name: s * v}
             try:
-                value = np.asarray(problem.evaluate({**values, name: moved}))
-                claim = np.asarray(found.evaluate(put))
+                there, claimed = np.asarray(value(s)), np.asarray(claim(s))
             except INADMISSIBLE:
                 continue
-            if not np.all(np.isfinite(value)):
-                continue
-            rest = float(np.max(np.abs(value - claim)))
-            if not rest > DIGITS * max(1.0, float(np.max(np.abs(here)))):
-                break
-            seen.append((float(s), rest))
+            if np.all(np.isfinite(there)):
+                rest = float(np.max(np.abs(there - claimed)))
+                if not rest > DIGITS * max(1.0, float(np.max(np.abs(here)))):
+                    break
+                seen.append((float(s), rest))
         return seen
+
+
+def judged(evidence: Evidence, points: int, slopes: list[float], degree: int) -> Evidence:
+    """Adds to the evidence how fast the remainder shrinks, which at `points` points was to be like h^degree."""
+    if slopes and min(slopes) < degree - SLACK:
+        return refuted(evidence, f"the remainder shrinks like h^{min(slopes):.2f}, not like h^{degree}")
+    if not points:
+        evidence.ok, evidence.reason = False, "the function is not finite at the point of expansion"
+    else:
+        evidence.slope, evidence.affine = min(slopes, default=None), not slopes
+    return evidence
+
+
+def slope_of(seen: list[tuple[float, float]]) -> list[float]:
+    """The power of the step like which the last two remainders shrink; none where there are no two."""
+    if len(seen) < 2:
+        return []
+    (s, r), (t, q) = seen[-2:]
+    return [float(np.log(r / q) / np.log(s / t))]
+
+
+def refuted(evidence: Evidence, reason: str) -> Evidence:
+    evidence.ok, evidence.refuted, evidence.reason = False, True, reason
+    return evidence

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ...matrix.beyond import differential_name
 from ..answer import Piece
-from ..derive import derive
-from .asked import asked, direction, is_several, several_asked
+from ..derive import derive, is_several
+from .asked import asked, direction, several_asked
 from .curve import along_curve, margin_of, refuse_unless_verified, variables_of, worst_of
 from .expansion import Terms
 from .products import linear_in, why_nothing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import masks as M
-from . import tensors as T
+from . import shaping as S
 from ..framework import refused
 from .positions import Positions
 from .jax_table import LONGEST_LOOP, called, inner_of, of_jax, primitive
@@ -37,10 +37,10 @@ def scan(reader, eqn, *args):
     over = [reader.tensor(x) for x in args[p["num_consts"] + p["num_carry"] :]]
     turns: list = [None] * length.value
     for k in reversed(range(length.value)) if p["reverse"] else range(length.value):
-        found = reader.run(p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *carry, *[T.picked(x, 0, k) for x in over]])
+        found = reader.run(p["jaxpr"].jaxpr, p["jaxpr"].consts, [*consts, *carry, *[S.picked(x, 0, k) for x in over]])
         carry, turns[k] = found[: p["num_carry"]], found[p["num_carry"] :]
     results = [[reader.tensor(x) for x in each] for each in zip(*turns)]
-    return [*carry, *[T.joined([T.widened(x, 0) for x in each], 0) for each in results]]
+    return [*carry, *[S.joined([S.widened(x, 0) for x in each], 0) for each in results]]
 
 
 @primitive("cond")

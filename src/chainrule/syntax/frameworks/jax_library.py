@@ -8,6 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from . import masks as M
+from . import reductions as R
+from . import shaping as S
 from . import tensors as T
 from .jax_calls import call
 from .jax_table import double
@@ -35,11 +37,11 @@ def logaddexp(reader, eqn, a, b):
 
 
 LIBRARY: dict[str, Callable] = {
-    "inv": lambda reader, eqn, a: [T.square_function("inverse", a)],
-    "det": lambda reader, eqn, a: [T.square_function("det", a)],
-    "slogdet": lambda reader, eqn, a: [None, T.square_function("logdet", a)],
-    "solve": lambda reader, eqn, a, b: [T.matmul(T.square_function("inverse", a), b)],
-    "diagonal": lambda reader, eqn, a: [T.diagonal(a)],
+    "inv": lambda reader, eqn, a: [R.square_function("inverse", a)],
+    "det": lambda reader, eqn, a: [R.square_function("det", a)],
+    "slogdet": lambda reader, eqn, a: [None, R.square_function("logdet", a)],
+    "solve": lambda reader, eqn, a, b: [R.matmul(R.square_function("inverse", a), b)],
+    "diagonal": lambda reader, eqn, a: [S.diagonal(a)],
     "xlogy": lambda reader, eqn, a, b: [T.product((a, 1), (T.logarithm(b), 1))],
     "logaddexp": logaddexp, "leaky_relu": with_slope("leaky_relu"), "elu": with_slope("elu"),
     "log_sigmoid": entrywise("logsigmoid"), "soft_sign": entrywise("softsign"), "hard_tanh": entrywise("hardtanh"),

@@ -7,6 +7,8 @@ import numpy as np
 from ...core.dims import dim
 from ...core.errors import NoRuleError
 from . import masks as M
+from . import reductions as R
+from . import shaping as S
 from . import tensors as T
 from ..framework import refused
 from .positions import Positions, combined, compared
@@ -188,17 +190,17 @@ def dot_general(reader, eqn, a, b):
     batch = [marks_a[p] for p in batch_left]
     summed = {marks_a[p] for p in left}
     rest = [x for x in (*marks_a, *marks_b) if x not in batch and x not in summed]
-    return T.contract([(a, marks_a), (b, marks_b)], [*batch, *rest])
+    return R.contract([(a, marks_a), (b, marks_b)], [*batch, *rest])
 
 
 @primitive("reduce_sum")
 def reduce_sum(reader, eqn, x):
-    return T.summed(reader.tensor(x), eqn.params["axes"])
+    return R.summed(reader.tensor(x), eqn.params["axes"])
 
 
 @primitive("reduce_max", "reduce_min")
 def reduce_extreme(reader, eqn, x):
-    how = T.least if eqn.primitive.name == "reduce_min" else lambda t, axes: T.structured("amax", t, axes)
+    how = R.least if eqn.primitive.name == "reduce_min" else lambda t, axes: R.structured("amax", t, axes)
     return how(reader.tensor(x), eqn.params["axes"])
 
 
@@ -208,11 +210,11 @@ def reduce_prod(reader, eqn, x):
     sizes = [T.length(x.dims[p]).value for p in eqn.params["axes"]]
     if len(sizes) != 1 or sizes[0] is None or sizes[0] > LONGEST_LOOP:
         raise refused("the product of all entries", "jnp.exp(jnp.sum(jnp.log(x))) where the entries are positive")
-    return T.product(*[(T.picked(x, eqn.params["axes"][0], k), 1) for k in range(sizes[0])])
+    return T.product(*[(S.picked(x, eqn.params["axes"][0], k), 1) for k in range(sizes[0])])
 
 
 @primitive("cumsum")
 def cumsum(reader, eqn, x):
     if eqn.params["reverse"]:
         raise refused("a reversed cumulative sum", "jnp.sum(x) - jnp.cumsum(x) + x is the same")
-    return T.running(reader.tensor(x), eqn.params["axis"])
+    return S.running(reader.tensor(x), eqn.params["axis"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.dims import Dim, dim
 from ..sizes import ONE
+from . import shaping as S
 from . import tensors as T
 from ..framework import refused
 from .positions import Positions
@@ -31,10 +32,10 @@ def reshape(reader, eqn, x, *_):
     shape = [reader.size(v) for v in eqn.params["new_sizes"]]
     if isinstance(x, Positions):
         if x.number is None and len(x.slopes) and len([d for d in shape if d.value != 1]) != 1:
-            return T.reshaped(x.tensor(), shape)
+            return S.reshaped(x.tensor(), shape)
         at = next((p for p, d in enumerate(shape) if d.value != 1), 0)
         return x.moved([T.unit(d) for d in shape], [at] * len(x.dims))
-    return T.reshaped(x, shape)
+    return S.reshaped(x, shape)
 
 
 @primitive("transpose")
@@ -42,7 +43,7 @@ def transpose(reader, eqn, x):
     order = eqn.params["permutation"]
     if isinstance(x, Positions):
         return x.moved([x.dims[p] for p in order], [order.index(p) for p in range(len(order))])
-    return T.transposed(x, order)
+    return S.transposed(x, order)
 
 
 @primitive("squeeze")
@@ -51,14 +52,14 @@ def squeeze(reader, eqn, x):
     if isinstance(x, Positions):
         kept = [p for p in range(len(x.dims)) if p not in gone]
         return x.moved([x.dims[p] for p in kept], [kept.index(p) if p in kept else 0 for p in range(len(x.dims))])
-    return T.squeezed(x, gone)
+    return S.squeezed(x, gone)
 
 
 @primitive("expand_dims")
 def expand_dims(reader, eqn, x):
     x = reader.tensor(x)
     for p in sorted(eqn.params["dimensions"]):
-        x = T.widened(x, p)
+        x = S.widened(x, p)
     return x
 
 
@@ -67,7 +68,7 @@ def slice_(reader, eqn, x):
     x = reader.tensor(x)
     steps = eqn.params["strides"] or (1,) * x.rank
     for p, (start, stop, step) in enumerate(zip(eqn.params["start_indices"], eqn.params["limit_indices"], steps)):
-        x = T.sliced(x, p, reader.size(start), reader.size(stop), int(step))
+        x = S.sliced(x, p, reader.size(start), reader.size(stop), int(step))
     return x
 
 
@@ -76,7 +77,7 @@ def split(reader, eqn, x):
     x, found, start = reader.tensor(x), [], dim(0)
     for size in eqn.params["sizes"]:
         stop = start + reader.size(size)
-        found.append(T.sliced(x, eqn.params["axis"], start, stop))
+        found.append(S.sliced(x, eqn.params["axis"], start, stop))
         start = stop
     return found
 
@@ -85,12 +86,12 @@ def split(reader, eqn, x):
 def concatenate(reader, eqn, *parts):
     if all(isinstance(x, Positions) and not x.slopes for x in parts):
         return Index([x.offset for x in parts])
-    return T.joined([reader.tensor(x) for x in parts], eqn.params["dimension"])
+    return S.joined([reader.tensor(x) for x in parts], eqn.params["dimension"])
 
 
 @primitive("stack")
 def stack(reader, eqn, *parts):
-    return T.joined([T.widened(reader.tensor(x), eqn.params["axis"]) for x in parts], eqn.params["axis"])
+    return S.joined([S.widened(reader.tensor(x), eqn.params["axis"]) for x in parts], eqn.params["axis"])
 
 
 @primitive("tile")
@@ -100,7 +101,7 @@ def tile(reader, eqn, x):
         count = reader.size(times).value
         if count is None or count > LONGEST_LOOP:
             raise refused("repeating by a symbolic number", "jnp.broadcast_to, which makes a new axis")
-        x = T.joined([x] * count, p) if count != 1 else x
+        x = S.joined([x] * count, p) if count != 1 else x
     return x
 
 
@@ -116,7 +117,7 @@ def pad(reader, eqn, x, value):
             if size.value != 0:
                 dims = [size if q == p else d for q, d in enumerate(x.dims)]
                 zeros = T.filled(value.node, dims)
-                x = T.joined([zeros, x] if first else [x, zeros], p)
+                x = S.joined([zeros, x] if first else [x, zeros], p)
     return x
 
 
@@ -152,9 +153,9 @@ def gather(reader, eqn, x, where):
         size, taken = T.length(x.dims[p]), reader.size(eqn.params["slice_sizes"][p])
         start = starts.get(p, dim(0))
         if p in numbers.collapsed_slice_dims:
-            x = T.picked(x, p, entry(start, size))
+            x = S.picked(x, p, entry(start, size))
         else:
-            x = T.sliced(x, p, start, start + taken)
+            x = S.sliced(x, p, start, start + taken)
     return x
 
 
@@ -172,5 +173,5 @@ def dynamic_slice(reader, eqn, x, *starts):
     for p, (start, taken) in enumerate(zip(starts, eqn.params["slice_sizes"])):
         if not isinstance(start, Positions) or start.slopes:
             raise labels(reader.name, "a part of an array at a computed place")
-        x = T.sliced(x, p, start.offset, start.offset + reader.size(taken))
+        x = S.sliced(x, p, start.offset, start.offset + reader.size(taken))
     return x

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import math
 
+from ...core.numbers import INFINITY
 from ..sizes import ONE
-from ..typed import Typed, rational
-from .tensors import (
-    Tensor, broadcast, common, elementwise, everywhere, flipped, plus, product, same_shape, shaped, summed, tensor,
-)  # fmt: skip
+from ..typed import Typed, const, rational
+from .reductions import same_shape
+from .tensors import Tensor, broadcast, common, elementwise, everywhere, flipped, plus, product, shaped, tensor
 
 LARGE = 1e4  # what is added to mask a logit is meant as minus infinity from here on
 
 
 def softmax(t: Tensor, positions) -> Tensor:
     """exp(t) / Σ exp(t) along `positions`; entries that a mask sets to minus infinity are 0."""
-    if masked(t) is None:
-        return same_shape("softmax", t, positions)
-    weights = exponential(t)
-    return product((weights, 1), (summed(weights, positions, True), -1))
+    return same_shape("softmax", lowered(t), positions)
+
+
+def lowered(t: Tensor) -> Tensor:
+    """Logits of which those that a mask sets to minus infinity are the number that stands for it."""
+    found = masked(t)
+    if found is None:
+        return t
+    low = broadcast(tensor(const(-INFINITY)), [d for d in t.dims if d is not ONE])
+    return Tensor(elementwise("where", found[1], found[0], low).node, t.dims)
 
 
 def decided(name: str, a: Tensor, b: Tensor) -> Tensor:
@@ -99,7 +105,4 @@ def is_lowest(node: Typed) -> bool:
 
 def exponential(t: Tensor) -> Tensor:
     """exp, entry by entry; 0 where the argument is minus infinity by a mask."""
-    found = masked(t)
-    if found is None:
-        return elementwise("exp", t)
-    return product((found[1], 1), (elementwise("exp", found[0]), 1))
+    return elementwise("exp", lowered(t))

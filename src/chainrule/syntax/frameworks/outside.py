@@ -7,6 +7,7 @@ import numpy as np
 from ...core.dims import dim
 from ...core.errors import TraceError
 from ..tracing.constants import array_tree
+from . import shaping as S
 from . import tensors as T
 from .positions import Positions
 
@@ -39,5 +40,5 @@ def constant_array(tree) -> T.Tensor:
     if tree.kind == "call" and tree.value == "full":
         return T.filled(T.constant(tree.args[1]), [T.unit(dim(part.value)) for part in tree.args[0].args])
     if tree.kind == "call" and tree.value == "stack":
-        return T.joined([T.widened(constant_array(part), 0) for part in tree.args[0].args], 0)
+        return S.joined([S.widened(constant_array(part), 0) for part in tree.args[0].args], 0)
     return T.Tensor(T.constant(tree), ())

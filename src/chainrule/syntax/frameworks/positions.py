@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from ...core.dims import Dim
 from ..sizes import ONE
 from ..typed import chain, const
-from .tensors import Tensor, broadcast, filled, flipped, identity, number, of_size, plus, running, triangle
+from .shaping import identity, running, triangle
+from .tensors import Tensor, broadcast, filled, flipped, number, of_size, plus
 
 
 class Positions:

@@ -6,6 +6,8 @@ from ...core.dims import dim
 from ...core.errors import ShapeError
 from ..sizes import ONE
 from . import masks as M
+from . import reductions as R
+from . import shaping as S
 from . import tensors as T
 from ..framework import refused
 from .tensors import Tensor
@@ -22,8 +24,8 @@ def layer_norm(r, a):
 
 def normalised(x: Tensor, axes, eps: float) -> Tensor:
     """(x − mean) / √(var + ε)"""
-    centre = T.plus((1, x), (-1, T.averaged(x, axes, True)))
-    spread = T.plus((1, T.spread_of(x, axes, 0, True)), (1, T.number(eps)))
+    centre = T.plus((1, x), (-1, R.averaged(x, axes, True)))
+    spread = T.plus((1, R.spread_of(x, axes, 0, True)), (1, T.number(eps)))
     return T.product((centre, 1), (T.raised(spread, -T.HALF), 1))
 
 
@@ -38,7 +40,7 @@ def rms_norm(r, a):
     x = r.tensor(a.input)
     axes = range(x.rank - len(a.normalized_shape), x.rank)
     eps = 2.0**-52 if a.eps is None else a.eps  # PyTorch's default is the rounding of the type, float64 here
-    square = T.plus((1, T.averaged(T.raised(x, 2), axes, True)), (1, T.number(eps)))
+    square = T.plus((1, R.averaged(T.raised(x, 2), axes, True)), (1, T.number(eps)))
     return scaled_and_moved(r, T.product((x, 1), (T.raised(square, -T.HALF), 1)), a)
 
 
@@ -69,9 +71,9 @@ def attention(r, a):
     q, k, v = r.tensor(a.query), r.tensor(a.key), r.tensor(a.value)
     width = T.length(q.dims[-1])
     scale = (T.number(a.scale), 1) if a.scale is not None else (T.of_size(width), -T.HALF)
-    scores = T.product((T.matmul(q, T.transposed(k, [*range(k.rank - 2), k.rank - 1, k.rank - 2])), 1), scale)
+    scores = T.product((R.matmul(q, S.transposed(k, [*range(k.rank - 2), k.rank - 1, k.rank - 2])), 1), scale)
     if bool(a.is_causal):
-        mask = T.tensor(T.triangle(T.length(scores.dims[-2]), T.length(scores.dims[-1]), 0))
+        mask = T.tensor(S.triangle(T.length(scores.dims[-2]), T.length(scores.dims[-1]), 0))
         scores = M.chosen(mask, scores, T.number(float("-inf")))
     elif a.attn_mask is not None:
         mask = r.tensor(a.attn_mask)
@@ -80,12 +82,12 @@ def attention(r, a):
             scores = M.chosen(mask, scores, T.number(float("-inf")))
         else:
             scores = T.plus((1, scores), (1, mask))
-    return T.matmul(M.softmax(scores, [scores.rank - 1]), v)
+    return R.matmul(M.softmax(scores, [scores.rank - 1]), v)
 
 
 def affine(r, x: Tensor, weight, bias) -> Tensor:
     """x Wᵀ + b"""
-    found = T.matmul(x, T.transposed(r.tensor(weight), [1, 0]))
+    found = R.matmul(x, S.transposed(r.tensor(weight), [1, 0]))
     return found if bias is None else T.plus((1, found), (1, r.tensor(bias)))
 
 
@@ -96,7 +98,7 @@ def gates(t: Tensor, count: int) -> list[Tensor]:
     if size.value is None or size.value % count:
         raise ShapeError("the gates of a cell have sizes that are numbers", given=str(size), expected=f"{count} times a number")
     part = size.value // count
-    return [T.sliced(t, last, dim(k * part), dim((k + 1) * part)) for k in range(count)]
+    return [S.sliced(t, last, dim(k * part), dim((k + 1) * part)) for k in range(count)]
 
 
 @operator("gru_cell")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.errors import NoRuleError
 from ..sizes import ONE
 from . import masks as M
+from . import reductions as R
 from . import tensors as T
 from ..framework import refused
 from .tensors import Tensor
@@ -14,7 +15,7 @@ from .torch_table import operator
 def collected(entries: Tensor, reduction: int) -> Tensor:
     if reduction == 0:
         return entries
-    return (T.averaged if reduction == 1 else T.summed)(entries, range(entries.rank))
+    return (R.averaged if reduction == 1 else R.summed)(entries, range(entries.rank))
 
 
 @operator("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
@@ -41,13 +42,13 @@ def cross_entropy(r, a):
     if a.label_smoothing:
         raise refused("label smoothing", "smooth the target: (1 - e) * Y + e / k")
     classes = 1 if x.rank > 1 else 0
-    logs = T.log_softmax(x, [classes])
+    logs = R.log_softmax(x, [classes])
     if a.weight is not None:
         weight = r.tensor(a.weight)
         logs = T.product((logs, 1), (Tensor(weight.node, [*weight.dims, *[ONE] * (x.rank - 1 - classes)]), 1))
-    entries = T.negated(T.summed(T.product((target, 1), (logs, 1)), [classes]))
+    entries = T.negated(R.summed(T.product((target, 1), (logs, 1)), [classes]))
     if a.weight is not None and a.reduction == 1:
-        return T.product((T.summed(entries, range(entries.rank)), 1), (T.count(entries, range(entries.rank)), -1))
+        return T.product((R.summed(entries, range(entries.rank)), 1), (R.count(entries, range(entries.rank)), -1))
     return collected(entries, a.reduction)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from . import masks as M
+from . import reductions as R
+from . import shaping as S
 from . import tensors as T
 from ..framework import refused
 from .torch_table import operator, positions
@@ -15,7 +17,7 @@ from .torch_table import operator, positions
 
 @operator("mm", "bmm", "matmul", "mv", "dot", "vdot", "inner")
 def matmul(r, a):
-    return T.matmul(r.tensor(a.x), r.tensor(next(v for k, v in vars(a).items() if k in ("mat2", "other", "vec", "tensor"))))
+    return R.matmul(r.tensor(a.x), r.tensor(next(v for k, v in vars(a).items() if k in ("mat2", "other", "vec", "tensor"))))
 
 
 @operator("linear")
@@ -24,7 +26,7 @@ def linear(r, a):
     x, w = r.tensor(a.input), r.tensor(a.weight)
     labels = [("x", t) for t in range(x.rank - 1)]
     rows = ["o"] if w.rank == 2 else []
-    found = T.contract([(x, [*labels, "i"]), (w, [*rows, "i"])], [*labels, *rows])
+    found = R.contract([(x, [*labels, "i"]), (w, [*rows, "i"])], [*labels, *rows])
     return found if a.bias is None else T.plus((1, found), (1, r.tensor(a.bias)))
 
 
@@ -32,63 +34,63 @@ def linear(r, a):
 def bilinear(r, a):
     x, y, w = r.tensor(a.input1), r.tensor(a.input2), r.tensor(a.weight)
     lead = [("x", t) for t in range(x.rank - 1)]
-    found = T.contract([(x, [*lead, "i"]), (w, ["o", "i", "j"]), (y, [*lead, "j"])], [*lead, "o"])
+    found = R.contract([(x, [*lead, "i"]), (w, ["o", "i", "j"]), (y, [*lead, "j"])], [*lead, "o"])
     return found if a.bias is None else T.plus((1, found), (1, r.tensor(a.bias)))
 
 
 @operator("addmm", "baddbmm", "addmv")
 def addmm(r, a):
     names = {"addmm": ("mat1", "mat2"), "baddbmm": ("batch1", "batch2"), "addmv": ("mat", "vec")}[a.name]
-    product = T.matmul(*[r.tensor(getattr(a, n)) for n in names])
+    product = R.matmul(*[r.tensor(getattr(a, n)) for n in names])
     return T.plus((Fraction(str(a.beta)), r.tensor(a.x)), (Fraction(str(a.alpha)), product))
 
 
 @operator("einsum")
 def einsum(r, a):
-    return T.einsum(a.equation, [r.tensor(t) for t in a.tensors])
+    return R.einsum(a.equation, [r.tensor(t) for t in a.tensors])
 
 
 @operator("outer", "ger")
 def outer(r, a):
     x, y = r.tensor(a.x), r.tensor(a.vec2)
-    return T.contract([(x, "i"), (y, "j")], "ij")
+    return R.contract([(x, "i"), (y, "j")], "ij")
 
 
 @operator("linalg_inv", "inverse")
 def inverse(r, a):
-    return T.square_function("inverse", r.tensor(vars(a).get("A", vars(a).get("x"))))
+    return R.square_function("inverse", r.tensor(vars(a).get("A", vars(a).get("x"))))
 
 
 @operator("linalg_inv_ex")
 def inverse_and_info(r, a):
-    return [T.square_function("inverse", r.tensor(a.A)), None]
+    return [R.square_function("inverse", r.tensor(a.A)), None]
 
 
 @operator("linalg_det", "det")
 def det(r, a):
-    return T.square_function("det", r.tensor(vars(a).get("A", vars(a).get("x"))))
+    return R.square_function("det", r.tensor(vars(a).get("A", vars(a).get("x"))))
 
 
 @operator("logdet")
 def logdet(r, a):
-    return T.square_function("logdet", r.tensor(a.x))
+    return R.square_function("logdet", r.tensor(a.x))
 
 
 @operator("linalg_slogdet", "slogdet")
 def slogdet(r, a):
-    return [None, T.square_function("logdet", r.tensor(vars(a).get("A", vars(a).get("x"))))]
+    return [None, R.square_function("logdet", r.tensor(vars(a).get("A", vars(a).get("x"))))]
 
 
 @operator("linalg_solve")
 def solve(r, a):
     if not a.left:
-        return T.matmul(r.tensor(a.B), T.square_function("inverse", r.tensor(a.A)))
-    return T.matmul(T.square_function("inverse", r.tensor(a.A)), r.tensor(a.B))
+        return R.matmul(r.tensor(a.B), R.square_function("inverse", r.tensor(a.A)))
+    return R.matmul(R.square_function("inverse", r.tensor(a.A)), r.tensor(a.B))
 
 
 @operator("trace")
 def trace(r, a):
-    return T.contract([(r.tensor(a.x), "ii")], "")
+    return R.contract([(r.tensor(a.x), "ii")], "")
 
 
 @operator("linalg_matrix_norm", "linalg_vector_norm", "linalg_norm", "norm", "frobenius_norm")
@@ -97,11 +99,11 @@ def norm(r, a):
     axes = positions(x, a.dim)
     keep = bool(getattr(a, "keepdim", False))
     if order in ("fro", None, 2, 2.0) and not (a.name == "linalg_matrix_norm" and order == 2):
-        return T.raised(T.summed(T.raised(x, 2), axes, keep), T.HALF)
+        return T.raised(R.summed(T.raised(x, 2), axes, keep), T.HALF)
     if order == 1 and "matrix" not in a.name:
-        return T.summed(T.elementwise("abs", x), axes, keep)
+        return R.summed(T.elementwise("abs", x), axes, keep)
     if order == float("inf") and "matrix" not in a.name:
-        return T.structured("amax", T.elementwise("abs", x), axes, keep)
+        return R.structured("amax", T.elementwise("abs", x), axes, keep)
     raise refused(f"the norm of order {order}", "the orders 1, 2 and inf of vectors, and the Frobenius norm of matrices")
 
 
@@ -113,8 +115,8 @@ def cdist(r, a):
     if a.name == "pairwise_distance":
         gap = T.plus((1, x), (-1, y), (1, T.number(a.eps)))
     else:
-        gap = T.plus((1, T.widened(x, x.rank - 1)), (-1, T.widened(y, y.rank - 2)))
-    return T.raised(T.summed(T.raised(gap, 2), [gap.rank - 1], bool(getattr(a, "keepdim", False))), T.HALF)
+        gap = T.plus((1, S.widened(x, x.rank - 1)), (-1, S.widened(y, y.rank - 2)))
+    return T.raised(R.summed(T.raised(gap, 2), [gap.rank - 1], bool(getattr(a, "keepdim", False))), T.HALF)
 
 
 @operator("cosine_similarity")
@@ -122,8 +124,8 @@ def cosine_similarity(r, a):
     """x·y / (max(‖x‖, ε) max(‖y‖, ε)); the ε that PyTorch guards against zero vectors with is left out."""
     x, y = r.tensor(a.x1), r.tensor(a.x2)
     axes = [a.dim % max(x.rank, y.rank)]
-    squares = [T.raised(T.summed(T.raised(t, 2), [a.dim % t.rank]), -T.HALF) for t in (x, y)]
-    return T.product((T.summed(T.product((x, 1), (y, 1)), axes), 1), *[(s, 1) for s in squares])
+    squares = [T.raised(R.summed(T.raised(t, 2), [a.dim % t.rank]), -T.HALF) for t in (x, y)]
+    return T.product((R.summed(T.product((x, 1), (y, 1)), axes), 1), *[(s, 1) for s in squares])
 
 
 # ------------------------------------------------------------------ sums, means, extremes
@@ -132,13 +134,13 @@ def cosine_similarity(r, a):
 @operator("sum", "nansum")
 def sum_(r, a):
     x = r.tensor(a.x)
-    return T.summed(x, positions(x, getattr(a, "dim", None)), bool(getattr(a, "keepdim", False)))
+    return R.summed(x, positions(x, getattr(a, "dim", None)), bool(getattr(a, "keepdim", False)))
 
 
 @operator("mean")
 def mean(r, a):
     x = r.tensor(a.x)
-    return T.averaged(x, positions(x, getattr(a, "dim", None)), bool(getattr(a, "keepdim", False)))
+    return R.averaged(x, positions(x, getattr(a, "dim", None)), bool(getattr(a, "keepdim", False)))
 
 
 @operator("var", "std", "var_mean", "std_mean")
@@ -146,9 +148,9 @@ def var(r, a):
     x = r.tensor(a.x)
     axes, keep = positions(x, getattr(a, "dim", None)), bool(getattr(a, "keepdim", False))
     less = a.correction if hasattr(a, "correction") else int(getattr(a, "unbiased", True))
-    found = T.spread_of(x, axes, 1 if less is None else less, keep)
+    found = R.spread_of(x, axes, 1 if less is None else less, keep)
     found = T.raised(found, T.HALF) if a.name.startswith("std") else found
-    return [found, T.averaged(x, axes, keep)] if a.name.endswith("mean") else found
+    return [found, R.averaged(x, axes, keep)] if a.name.endswith("mean") else found
 
 
 @operator("amax", "amin", "max", "min")
@@ -157,7 +159,7 @@ def largest(r, a):
     if hasattr(a, "other"):
         return T.elementwise("maximum" if a.name == "max" else "minimum", x, r.tensor(a.other))
     axes, keep = positions(x, getattr(a, "dim", None)), bool(getattr(a, "keepdim", False))
-    found = T.structured("amax", x, axes, keep) if "max" in a.name else T.least(x, axes, keep)
+    found = R.structured("amax", x, axes, keep) if "max" in a.name else R.least(x, axes, keep)
     return [found, None] if hasattr(a, "dim") and not a.name.startswith("a") else found
 
 
@@ -168,8 +170,8 @@ def prod(r, a):
     size = T.length(x.dims[axes[0]]).value if len(axes) == 1 else None
     if size is None or size > 64:
         raise refused("the product of all entries", "torch.exp(torch.log(x).sum()) where the entries are positive")
-    found = T.product(*[(T.picked(x, axes[0], k), 1) for k in range(size)])
-    return T.widened(found, axes[0]) if bool(getattr(a, "keepdim", False)) else found
+    found = T.product(*[(S.picked(x, axes[0], k), 1) for k in range(size)])
+    return S.widened(found, axes[0]) if bool(getattr(a, "keepdim", False)) else found
 
 
 @operator("logsumexp", "special_logsumexp")
@@ -177,8 +179,8 @@ def logsumexp(r, a):
     x = r.tensor(a.x)
     hidden = M.masked(x)
     if hidden is not None:
-        return T.logarithm(T.summed(M.exponential(x), positions(x, a.dim), bool(a.keepdim)))
-    return T.structured("logsumexp", x, positions(x, a.dim), bool(a.keepdim))
+        return T.logarithm(R.summed(M.exponential(x), positions(x, a.dim), bool(a.keepdim)))
+    return R.structured("logsumexp", x, positions(x, a.dim), bool(a.keepdim))
 
 
 @operator("softmax", "_softmax", "_safe_softmax")
@@ -188,10 +190,10 @@ def softmax(r, a):
 
 @operator("log_softmax", "_log_softmax")
 def log_softmax(r, a):
-    return T.log_softmax(r.tensor(a.x), positions(r.tensor(a.x), a.dim))
+    return R.log_softmax(r.tensor(a.x), positions(r.tensor(a.x), a.dim))
 
 
 @operator("cumsum")
 def cumsum(r, a):
-    return T.running(r.tensor(a.x), a.dim)
+    return S.running(r.tensor(a.x), a.dim)
 

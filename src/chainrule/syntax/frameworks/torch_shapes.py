@@ -8,6 +8,8 @@ from ...core.dims import dim
 from ..sizes import ONE
 from ..typed import Typed
 from . import masks as M
+from . import reductions as R
+from . import shaping as S
 from . import tensors as T
 from ..framework import refused
 from .outside import Outside
@@ -24,7 +26,7 @@ def t(r, a):
     x = r.tensor(a.x)
     last = a.name in ("adjoint", "mT", "mH")
     order = [*range(x.rank - 2), x.rank - 1, x.rank - 2] if last and x.rank > 1 else list(range(x.rank))[::-1]
-    return T.transposed(x, order)
+    return S.transposed(x, order)
 
 
 @operator("transpose", "swapaxes", "swapdims")
@@ -33,20 +35,20 @@ def transpose(r, a):
     p, q = (list(v for k, v in vars(a).items() if k in ("dim0", "dim1", "axis0", "axis1")))
     order = list(range(x.rank))
     order[p], order[q] = order[q], order[p]
-    return T.transposed(x, order)
+    return S.transposed(x, order)
 
 
 @operator("permute", "movedim", "moveaxis")
 def permute(r, a):
     if a.name != "permute":
         raise refused(f"`{a.name}`", "x.permute(…) with all dims")
-    return T.transposed(r.tensor(a.x), a.dims)
+    return S.transposed(r.tensor(a.x), a.dims)
 
 
 @operator("view", "reshape", "_unsafe_view", "flatten", "unflatten", "ravel", "view_as", "reshape_as")
 def view(r, a):
     """The shape is the one that the graph notes of the result."""
-    return T.reshaped(r.tensor(a.x), r.shape(a.node))
+    return S.reshaped(r.tensor(a.x), r.shape(a.node))
 
 
 @operator("unsqueeze")
@@ -54,14 +56,14 @@ def unsqueeze(r, a):
     if isinstance(a.x, Positions):
         p = a.dim % (len(a.x.dims) + 1)
         return a.x.moved(a.x.dims[:p] + (ONE,) + a.x.dims[p:], [t + (t >= p) for t in range(len(a.x.dims))])
-    return T.widened(r.tensor(a.x), a.dim)
+    return S.widened(r.tensor(a.x), a.dim)
 
 
 @operator("squeeze")
 def squeeze(r, a):
     x = r.tensor(a.x)
     axes = positions(x, getattr(a, "dim", None))
-    return T.squeezed(x, [p for p in axes if T.length(x.dims[p]).value == 1])
+    return S.squeezed(x, [p for p in axes if T.length(x.dims[p]).value == 1])
 
 
 @operator("expand", "expand_as", "broadcast_to", "repeat", "tile")
@@ -87,7 +89,7 @@ def slice_(r, a):
     p = a.dim % x.rank
     size = T.length(x.dims[p])
     start, stop = (end_of(r, v, size) for v in (0 if a.start is None else a.start, a.end))
-    return T.sliced(x, p, start, stop, a.step)
+    return S.sliced(x, p, start, stop, a.step)
 
 
 def end_of(r, value, size):
@@ -110,12 +112,12 @@ def select(r, a):
         place = place - T.length(x.dims[a.dim % x.rank])
     if place.value is None:
         raise refused("an entry at a symbolic place", "places that are numbers, such as x[0] and x[-1]")
-    return T.picked(x, a.dim % x.rank, place.value)
+    return S.picked(x, a.dim % x.rank, place.value)
 
 
 @operator("narrow")
 def narrow(r, a):
-    return T.sliced(r.tensor(a.x), a.dim % r.tensor(a.x).rank, r.size(a.start), r.size(a.start) + r.size(a.length))
+    return S.sliced(r.tensor(a.x), a.dim % r.tensor(a.x).rank, r.size(a.start), r.size(a.start) + r.size(a.length))
 
 
 @operator("split", "chunk", "split_with_sizes", "unbind", "tensor_split", "unsafe_chunk", "unsafe_split")
@@ -126,12 +128,12 @@ def split(r, a):
         size = T.length(x.dims[p]).value
         if size is None:
             raise refused("taking a tensor apart along a symbolic size", "operations on the whole tensor")
-        return [T.picked(x, p, k) for k in range(size)]
+        return [S.picked(x, p, k) for k in range(size)]
     found, start = [], dim(0)
     for part in a.node.meta["val"]:
         size = part.shape[p]
         stop = start + (dim(size) if isinstance(size, int) else r.polynomial(size.node.expr))
-        found.append(T.sliced(x, p, start, stop))
+        found.append(S.sliced(x, p, start, stop))
         start = stop
     return found
 
@@ -141,10 +143,10 @@ def cat(r, a):
     parts = [r.tensor(t) for t in a.tensors]
     if a.name == "stack":
         position = a.dim % (parts[0].rank + 1)
-        return T.joined([T.widened(t, position) for t in parts], position)
+        return S.joined([S.widened(t, position) for t in parts], position)
     if a.name == "vstack":
-        return T.joined([T.widened(t, 0) if t.rank == 1 else t for t in parts], 0)
-    return T.joined(parts, (0 if parts[0].rank == 1 else 1) if a.name == "hstack" else a.dim)
+        return S.joined([S.widened(t, 0) if t.rank == 1 else t for t in parts], 0)
+    return S.joined(parts, (0 if parts[0].rank == 1 else 1) if a.name == "hstack" else a.dim)
 
 
 @operator("tril", "triu")
@@ -153,10 +155,10 @@ def tril(r, a):
     rows, columns = (T.length(d) for d in x.dims[-2:])
     lead, k = x.rank - 2, a.diagonal
     if a.name == "tril":
-        mask, labels = T.triangle(rows, columns, k), (lead, lead + 1)
+        mask, labels = S.triangle(rows, columns, k), (lead, lead + 1)
     else:
-        mask, labels = T.triangle(columns, rows, -k), (lead + 1, lead)
-    return T.contract([(x, range(x.rank)), (T.tensor(mask), labels)], range(x.rank))
+        mask, labels = S.triangle(columns, rows, -k), (lead + 1, lead)
+    return R.contract([(x, range(x.rank)), (T.tensor(mask), labels)], range(x.rank))
 
 
 @operator("diagonal", "linalg_diagonal")
@@ -164,7 +166,7 @@ def diagonal(r, a):
     x = r.tensor(vars(a).get("x", vars(a).get("A")))
     if x.rank != 2 or getattr(a, "offset", 0) or x.dims[0] is not x.dims[1]:
         raise refused("this diagonal", "the main diagonal of a square matrix")
-    return T.diagonal(x)
+    return S.diagonal(x)
 
 
 @operator("diag", "diag_embed", "diagflat")
@@ -172,7 +174,7 @@ def diag(r, a):
     x = r.tensor(a.x)
     if getattr(a, "diagonal", 0) or getattr(a, "offset", 0) or x.rank > 2 or a.name != "diag" and x.rank != 1:
         raise refused("this diagonal", "torch.diag of a vector or of a square matrix")
-    return T.on_diagonal(x) if x.rank == 1 else T.diagonal(x)
+    return S.on_diagonal(x) if x.rank == 1 else S.diagonal(x)
 
 
 @operator("constant_pad_nd")
@@ -185,7 +187,7 @@ def pad(r, a):
                 raise refused("padding that cuts off", "a slice: x[1:]")
             if size:
                 more = T.filled(T.exact(a.value or 0), [dim(size) if q == p else d for q, d in enumerate(x.dims)])
-                x = T.joined([more, x] if first else [x, more], p)
+                x = S.joined([more, x] if first else [x, more], p)
     return x
 
 
@@ -270,7 +272,7 @@ def eye(r, a):
     rows, columns = r.shape(a.node)
     if rows is not columns:
         raise refused("an identity that is not square", "torch.eye(n)")
-    return Tensor(T.identity(rows), (rows, rows))
+    return Tensor(S.identity(rows), (rows, rows))
 
 
 @operator("sym_size")
@@ -280,7 +282,7 @@ def sym_size(r, a):
 
 @operator("sym_numel", "numel")
 def numel(r, a):
-    return T.count(r.tensor(a.x), range(r.tensor(a.x).rank))
+    return R.count(r.tensor(a.x), range(r.tensor(a.x).rank))
 
 
 SCALARS: dict[str, Callable] = {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from ...core.errors import did_you_mean
-from ..names import GREEK_WORDS
+from ...core.greek import GREEK_WORDS
 from ..vocabulary import RESERVED, is_function
 from . import words
 
 COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.S)
+_BRACKET = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)\s*)?[(\[]")
 _WORD = re.compile(r"\*?\s*\{\s*((?:[A-Za-z][A-Za-z0-9 -]*))\s*\}")
 _TEXT = re.compile(r"\s*\{([^{}]*)\}")
 _D = r"\s*\{\s*(?:\\(?:mathrm|operatorname|text)\s*\{\s*d\s*\}|d(?![A-Za-z_^]))"
@@ -26,7 +27,7 @@ class Commands:
             raise self.error("the text ends in a backslash", start, "a command")
         name = m.group(1)
         self.at = m.end()
-        if name.endswith("*") and name[:-1] not in ("operatorname", "hspace", "vspace", "tag"):
+        if len(name) > 1 and name.endswith("*") and name[:-1] not in ("operatorname", "hspace", "vspace", "tag"):
             name, self.at = name[:-1], self.at - 1
         if not name[0].isalpha():
             return self.symbol(name, start)
@@ -89,6 +90,11 @@ class Commands:
         return self.emit("op", self.sided(value), start, self.at)
 
     def letter(self, name: str, start: int) -> None:
+        before = self.out[-1] if self.out else None
+        if name == "Gamma" and before and before[0] == "name" and before[1] in ("log", "ln") and _BRACKET.match(self.text, self.at):
+            if "Gamma" not in self.declared:  # \log\Gamma(x): of a function, not of a matrix
+                self.out[-1] = ("name", "lgamma", before[2], self.at)
+                return None
         self.emit("name", words.LETTERS[name], start, self.at)
 
     def function(self, name: str, start: int) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...core.greek import GREEK_WORDS
 from ..lexer import DEEPEST, column, too_deep
-from ..names import GREEK_WORDS
 from . import words
 from .scripts import Bold
 

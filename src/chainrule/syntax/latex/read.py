@@ -12,12 +12,15 @@ from __future__ import annotations
 import re
 
 from ...core.errors import LimitError, ParseError
+from ...core.greek import GREEK_WORDS
+from ...core.lazy import lazy
 from ..lexer import LONGEST
-from ..names import GREEK_WORDS, normal, split_subscript
+from ..names import normal, split_subscript
 from ..vocabulary import PARAMETRIC, is_function
-from .lines import statements
-from .scan import Scanner
-from .scripts import Scripts
+
+lines = lazy(__package__, ".lines")  # most functions are no LaTeX
+scan = lazy(__package__, ".scan")
+scripts = lazy(__package__, ".scripts")
 
 _LATEX = re.compile(r"\\[A-Za-z|{\\,;:!\[(]|\A\s*\$")
 
@@ -50,11 +53,11 @@ def latex_tokens(text: str, declared=()) -> Latex:
             "the input is too long", given=f"{len(text):,} characters", expected=f"at most {LONGEST:,}",
             fix="split it into several functions",
         )  # fmt: skip
-    scanner = Scanner(text, frozenset(declared))
+    scanner = scan.Scanner(text, frozenset(declared))
     scanner.scan()
-    scripts = Scripts(text, scanner.out, frozenset(declared))
-    tokens = statements(text, applied(text, scripts.read()), scripts.notes)
-    return Latex(tokens, scripts.hints, frozenset(scripts.whole), scripts.notes)
+    scripted = scripts.Scripts(text, scanner.out, frozenset(declared))
+    tokens = lines.statements(text, applied(text, scripted.read()), scripted.notes)
+    return Latex(tokens, scripted.hints, frozenset(scripted.whole), scripted.notes)
 
 
 def applied(text: str, tokens: list) -> list:
@@ -82,9 +85,9 @@ def called(name: str) -> str:
     if name.isidentifier() or not any(c in name for c in "\\{^"):
         return normal(name)
     try:
-        scanner = Scanner(name, frozenset())
+        scanner = scan.Scanner(name, frozenset())
         scanner.scan()
-        tokens = Scripts(name, scanner.out, frozenset()).read()
+        tokens = scripts.Scripts(name, scanner.out, frozenset()).read()
     except ParseError:
         return normal(name)
     return tokens[0][1] if len(tokens) == 2 and tokens[0][0] == "name" else normal(name)

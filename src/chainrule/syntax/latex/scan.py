@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ...core.errors import ParseError
+from ...core.greek import GREEK
 from ..lexer import SUBSCRIPTS, SUPERSCRIPTS, UNICODE, WORDS, column, number_read
-from ..names import GREEK
 from ..vocabulary import RESERVED, is_function
 from .commands import COMMAND, Commands
 from .environments import Environments

@@ -7,7 +7,7 @@ makes i one. What has several scripts gets them in the order in which the gramma
 from __future__ import annotations
 
 from ...core.errors import ParseError
-from ..names import GREEK_WORDS
+from ...core.greek import GREEK_WORDS
 from ..vocabulary import PARAMETRIC, is_function
 
 _OPEN, _CLOSE = ("(", "[", "{"), (")", "]", "}")
@@ -30,6 +30,7 @@ class Scripts:
         self.labels: set[str] = set()
         self.notes: list[str] = []
         self.bound = summed(tokens)
+        self.raised = _raised_capitals(tokens)
         self.transposes = any(t[1] == "⊤" or a[1] == "^" and t[1] == "T" for a, t in zip(tokens, tokens[1:])) or any(
             a[1] == "^" and b[1] == "{" and c[1] == "T" for a, b, c in zip(tokens, tokens[1:], tokens[2:])
         )
@@ -48,6 +49,11 @@ class Scripts:
                 elif isinstance(value, Bold) and value not in self.hints:
                     self.hint(value, 1)
             turned = kind == "op" and value == "⊤" or kind == "name" and value == "T" and found[i - 1][1] == "^"
+            if turned and i > 1 and found[i - 1][1] == "^" and found[i - 2][:2] == ("op", ")"):
+                for _, inside, _, _ in _bracketed(found, i - 2):  # (x_i - x_j)^T M: vectors again
+                    base, _, low = str(inside).partition("_")
+                    if len(low) == 1 and low in self.bound:
+                        self.hint(base, 2)
         self.find_labels(found)
         return [*[(k, str(v) if isinstance(v, Bold) else v, s, e) for k, v, s, e in found], end]
 
@@ -100,7 +106,7 @@ class Scripts:
                 lows.append((inner, start))
             elif len(inner) == 1 and inner[0][1] == "'":
                 primes += 1
-            elif _is_label(inner) and out[-1][0] == "name" and out[-1][1] != "e":
+            elif out[-1][0] == "name" and out[-1][1] != "e" and (_is_label(inner) or self.kinds(out[-1][1], inner)):
                 labels.append(([t for t in inner if t[1] not in ("(", ")")], start))
             else:
                 if raised:
@@ -119,7 +125,9 @@ class Scripts:
             out[-1] = ("name", f"{base[1]}_{lows[0][0][0][1]}", base[2], tokens[i - 1][3])  # log_2
         elif lowered and base[0] == "name" and not _is_operator(base[1]):
             turned = any(t[1] in ("⊤", "T") for part, _ in raised for t in part)
-            self.glue(out, [t for t, _ in labels], [t for t, _ in lows], tokens[i - 1][3], turned)
+            marked = any(self.kinds(base[1], part) for part, _ in labels)  # W^Q (…) multiplies
+            end = base[3] if marked else tokens[i - 1][3]
+            self.glue(out, [t for t, _ in labels], [t for t, _ in lows], end, turned)
         elif lows:
             inner, start = lows[0]
             if len(inner) == 1 and inner[0][1] in ("+", "-"):
@@ -136,6 +144,11 @@ class Scripts:
         for inner, start in raised:
             self.raise_(out, inner, start)
         return i
+
+    def kinds(self, base: str, inner: list) -> bool:
+        """Whether a superscript tells one matrix from others, as in W^Q, W^K and W^V: no powers of one matrix."""
+        base = base.partition("_")[0]
+        return len(inner) == 1 and inner[0][1] in self.raised.get(base, ()) and len(self.raised[base]) > 1
 
     def group(self, tokens: list, i: int) -> tuple[list, int]:
         """The tokens of the script that opens at `i`, without braces, and where it ends."""
@@ -166,6 +179,7 @@ class Scripts:
 
     def raise_(self, out: list, inner: list, start: int) -> None:
         end = inner[-1][3]
+        end += self.text[end : end + 1] == "}"
         if inner[0][1] in (".*",) and inner[0][0] == "op" and len(inner) > 1:  # x^{\odot 2}
             rest = self.scripted(inner[1:])
             out += [("op", ".^", start, start + 1), ("op", "{", start, start), *rest, ("op", "}", end, end)]
@@ -334,6 +348,33 @@ def summed(tokens: list) -> frozenset:
                     found.add(tokens[at + 1][1])
             at += 1
     return frozenset(found)
+
+
+def _raised_capitals(tokens: list) -> dict[str, set]:
+    """Capital letter → the capital letters that stand above it alone, but for the T of a transpose."""
+    found: dict[str, set] = {}
+    base = ""
+    for i, (kind, value, _, _) in enumerate(tokens[:-1]):
+        if kind == "name" and tokens[i - 1][1] not in ("_", "^", "{"):
+            base = value
+        elif kind == "op" and value == "^" and base[:1].isupper():
+            above = [t for t in tokens[i + 1 : i + 4] if t[:2] != ("op", "{")]
+            alone = tokens[i + 1][1] != "{" or above[1][1] == "}"
+            if alone and above[0][0] == "name" and len(above[0][1]) == 1 and "A" <= above[0][1] <= "Z":
+                found.setdefault(str(base), set()).add(above[0][1])
+    return {name: letters - {"T", "H"} for name, letters in found.items()}
+
+
+def _bracketed(tokens: list, close: int) -> list:
+    """The names between the bracket that closes at `close` and the one that it closes."""
+    depth, at = 0, close
+    while at >= 0:
+        if tokens[at][0] == "op":
+            depth += (tokens[at][1] in _CLOSE) - (tokens[at][1] in _OPEN)
+        if not depth:
+            break
+        at -= 1
+    return [t for t in tokens[at + 1 : close] if t[0] == "name"]
 
 
 def _carries(token: tuple) -> bool:

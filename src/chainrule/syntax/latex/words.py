@@ -2,7 +2,7 @@ r"""The commands of LaTeX by what they do to a formula: typefaces, accents, spac
 
 from __future__ import annotations
 
-from ..names import GREEK_WORDS
+from ...core.greek import GREEK_WORDS
 
 # Typefaces that say nothing; the letters of \mathrm and the like make one word.
 TRANSPARENT = frozenset(

@@ -7,12 +7,13 @@ agrees to the last digit with a multiple of a well-known constant is taken for t
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isfinite, log, pi, sqrt
+from math import copysign, isinf, isnan, log, pi, sqrt
 
 import numpy as np
 
 from ...core.dims import dim
 from ...core.errors import TraceError
+from ...core.numbers import INFINITY
 from ..lexer import number_read
 from ..tree import Tree
 from ..typed import Typed, chain
@@ -62,9 +63,9 @@ KNOWN = (
 
 
 def number_tree(value) -> Tree:
-    """A real number as a tree.
+    """A real number as a tree; ±∞ as the number that stands for it.
 
-    Raises TraceError: it is complex, infinite or no number.
+    Raises TraceError: it is complex, or no number.
     """
     if isinstance(value, (bool, np.bool_)):
         return _number(int(value))
@@ -75,12 +76,10 @@ def number_tree(value) -> Tree:
     if isinstance(value, (complex, np.complexfloating)):
         raise TraceError("complex numbers are not available", given=str(value), expected="real numbers")
     value = float(value)
-    if not isfinite(value):
-        raise TraceError(
-            f"{value} is no number to calculate with",
-            expected="a finite number",
-            fix="-1e9 in place of -np.inf masks a logit just as well" if value < 0 else None,
-        )
+    if isnan(value):
+        raise TraceError("nan is no number to calculate with", expected="a finite number")
+    if isinf(value):
+        value = copysign(INFINITY, value)
     if value < 0:
         return Tree("sum", "-", [number_tree(-value)], 0, 0)
     text = repr(value)
@@ -133,12 +132,9 @@ def array_tree(array: np.ndarray, name: str | None) -> Tree:
         identity = Tree("known", Value(chain([], (0, 0), {0: dims[0]}), (), dims), (), 0, 0)
         return identity if first == 1 else _product([number_tree(first), identity])
     if array.ndim == 2:
-        for k in range(1 - array.shape[0], array.shape[1]):
-            if np.array_equal(array, np.tri(*array.shape, k)):
-                return Tree("known", Value(Typed("tril", (), k, dims), (), dims), (), 0, 0)
-            if np.array_equal(array, 1 - np.tri(*array.shape, k)):
-                turned = Typed("tril", (), -k - 1, dims[::-1])
-                return Tree("known", Value(chain([(turned, ("j", "i"), 1)], ("i", "j")), (), dims), (), 0, 0)
+        triangle = _triangle(array, dims)
+        if triangle is not None:
+            return triangle
     if array.size > ENTRIES:
         raise TraceError(
             f"the function uses {f'an array `{name}`' if name else 'an array'} that is no argument",
@@ -150,6 +146,25 @@ def array_tree(array: np.ndarray, name: str | None) -> Tree:
     if array.ndim == 1:
         return Tree("call", "stack", [_listed([number_tree(x) for x in array])], 0, 0)
     return Tree("call", "stack", [_listed([array_tree(part, name) for part in array])], 0, 0)
+
+
+def _triangle(array: np.ndarray, dims: tuple) -> Tree | None:
+    """A matrix that is one number on and below (or above) a diagonal and 0 elsewhere; None for any other."""
+    nonzero = array != 0
+    number = array[nonzero][0].item()
+    if not np.all(array[nonzero] == number):
+        return None
+    for k in range(1 - array.shape[0], array.shape[1]):
+        below = np.tri(*array.shape, k, dtype=bool)
+        if np.array_equal(nonzero, below):
+            made = Typed("tril", (), k, dims)
+        elif np.array_equal(nonzero, ~below):
+            made = chain([(Typed("tril", (), -k - 1, dims[::-1]), ("j", "i"), 1)], ("i", "j"))
+        else:
+            continue
+        found = Tree("known", Value(made, (), dims), (), 0, 0)
+        return found if number == 1 else _product([number_tree(number), found])
+    return None
 
 
 def _listed(parts: list[Tree]) -> Tree:

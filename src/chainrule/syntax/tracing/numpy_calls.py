@@ -137,8 +137,13 @@ def _clip(book: Recorder, a, a_min=None, a_max=None, out=None, *, min=None, max=
     low, high = (x if x is not None and x is not np._NoValue else y for x, y in ((a_min, min), (a_max, max)))
     if out is not None:
         raise refused_argument("clip", "out", out)
+    low, high = (None if _is_number(x, none) else x for x, none in ((low, -np.inf), (high, np.inf)))
     limits = [tree_of(book, None) if x is None or x is np._NoValue else operand(book, x) for x in (low, high)]
     return call(book, "clip", [a, *limits])
+
+
+def _is_number(given: Any, number: float) -> bool:
+    return isinstance(given, (float, np.floating)) and given == number
 
 
 def _slogdet(book: Recorder, a) -> Any:
@@ -288,6 +293,10 @@ def universal(book: Recorder, name: str, method: str, args: tuple, kwargs: dict)
         return binary(book, "not_equal", *args)
     if len(args) == 2 and name in BINARY:
         return binary(book, name, *args)
+    if name in NEUTRAL:  # best = -np.inf, then best = np.maximum(best, x)
+        others = [a for a in args if not _is_number(a, NEUTRAL[name])]
+        if len(others) == 1:
+            return _identity(book, others[0])
     if name in ELEMENTWISE:
         return call(book, "abs" if name in ("absolute", "fabs") else name, list(args))
     special = UNIVERSAL.get(name)
@@ -311,6 +320,7 @@ def binary(book: Recorder, name: str, a: Any, b: Any) -> StandIn:
     return operation(book, Tree("power", "**", parts, 0, 0))
 
 
+NEUTRAL = {"maximum": -np.inf, "fmax": -np.inf, "minimum": np.inf, "fmin": np.inf, "logaddexp": -np.inf}
 BINARY = frozenset((*ADDED, *MULTIPLIED, *COMPARED, "power", "float_power"))
 
 

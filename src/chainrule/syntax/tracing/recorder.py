@@ -15,7 +15,7 @@ from ..conflict import Conflict
 from ..infer import HANDLERS, Inference
 from ..text import Program
 from ..tree import Tree
-from ..typed import Typed, rational
+from ..typed import Typed
 from ..values import Value, lined_up
 
 MOST_OPERATIONS = 20_000
@@ -189,8 +189,3 @@ def _known(infer: Inference, tree: Tree) -> Value:
 
 
 HANDLERS["known"] = _known
-
-
-def number_of(value: Value):
-    """The number that a value is, or None."""
-    return rational(value.node) if not value.dims else None

@@ -50,7 +50,7 @@ def trace(function: Callable, declare: str | Mapping | None = None, shapes: Mapp
         ShapeError, NoRuleError: an operation of it does not fit, or is not available.
     """
     name = name_of(function)
-    parameters = parameters_of(function, name, {**declarations(declare), **_plain(shapes or {})})
+    parameters = parameters_of(function, name, {**declarations(declare), **(shapes or {})})
     code, own = code_of(function)
     book = Recorder({n: v.dims for n, v in parameters.variables.items()}, code, Traced)
     book.facts = {n: v.facts for n, v in parameters.variables.items()}
@@ -66,11 +66,6 @@ def trace(function: Callable, declare: str | Mapping | None = None, shapes: Mapp
         dialect=DIALECT,
         call=functools.partial(called, function, parameters),
     )
-
-
-def _plain(shapes: Mapping) -> dict:
-    """Declarations in which an array stands for its shape."""
-    return {n: np.shape(said) if isinstance(said, (np.ndarray, np.generic)) else said for n, said in shapes.items()}
 
 
 def called(function: Callable, parameters: Parameters, values: Mapping) -> Any:
