@@ -272,6 +272,9 @@ def norm(x: Tree) -> Tree:
     return make("norm", None, (x,), ())
 
 
+_LINEAR_PAIRS = ({"sym", "mul"}, {"mul"})  # a sum of entrywise products of these is a trace
+
+
 def total(x: Tree) -> Tree:
     """The sum of all entries."""
     coef, scalars, x = scaling.split(x)
@@ -292,6 +295,8 @@ def total(x: Tree) -> Tree:
         if formal is not None:  # tr(Gᵀ dX), from which the gradient is read off
             rest = scaling.had([(a, e) for a, e in zip(x.args, x.attr) if a is not formal])
             return scaling.scale(coef, [*scalars, (trace(mul(transpose(rest), formal)), 1)])
+    if x.kind == "had" and x.order == 2 and x.attr == (1, 1) and {a.kind for a in x.args} in _LINEAR_PAIRS:
+        return scaling.scale(coef, [*scalars, (trace(mul(transpose(x.args[0]), x.args[1])), 1)])  # tr(WᵀCW)
     if x.kind == "had" and x.attr == (2,):
         return scaling.scale(coef, [*scalars, (norm(x.args[0]), 2)])
     return scaling.scale(coef, [*scalars, (make("total", None, (x,), ()), 1)])
