@@ -22,6 +22,7 @@ __all__ = ["main", "run", "styled"]
 
 COMMANDS = {  # name → one line on what it gives
     "derive": "gradient, Jacobian, Hessian or higher derivative of a function",
+    "hessian": "the Hessian: derive with --order 2",
     "jvp": "the derivative applied to a direction, J v",
     "vjp": "a cotangent pulled back, Jᵀu",
     "hvp": "the Hessian applied to a direction, not formed",
@@ -38,6 +39,7 @@ and verifies each derivative before it shows it.
 
 Examples:
   chainrule derive '||A x - b||^2' --wrt x
+  chainrule derive '||A x - b||^2' --wrt x --steps
   chainrule derive 'logdet(S)' --wrt S --order 2 --shape 'S: n n posdef'
   chainrule derive 'np.sum((A @ x - b)**2)' --wrt x --code
 

@@ -10,6 +10,7 @@ Derive FUNCTION and verify the result.
 
 Examples:
   chainrule derive '||A x - b||^2' --wrt x
+  chainrule derive '||A x - b||^2' --wrt x --steps
   chainrule derive 'a^T X^-1 b' --wrt X --latex
   chainrule derive 'logdet(S)' --wrt S --order 2 --shape 'S: n n posdef'
   chainrule derive 'softmax(W x + b)' --wrt x --json
@@ -18,7 +19,7 @@ Examples:
   printf 'r = A x - b\\nr^T r' | chainrule derive - --wrt x
 
 FUNCTION is written as on paper (A x, x^T, X^-1, .*, ||x||, tr, logdet) or in
-NumPy (A @ x, x.T, **, np.sum); lines before the last name intermediates.
+NumPy (A @ x, x.T, **, np.sum), or in LaTeX; lines before the last name intermediates.
 Quote it, so that the shell leaves it alone. `-` reads it from stdin."""
 
 
