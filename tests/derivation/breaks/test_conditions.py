@@ -4,6 +4,7 @@ import pytest
 
 from chainrule.core.algebra import identity, matmul, number, transpose
 from chainrule.core.node import symbol
+from chainrule.derivation import derive
 from chainrule.derivation.breaks.conditions import (
     COLUMN,
     EVERY,
@@ -102,3 +103,8 @@ def test_a_product_of_square_matrices_needs_each_to_be_invertible():
 def test_a_matrix_is_not_zero_as_a_whole():
     (found,) = all_of(X)
     assert (found.relation, found.scope) == ("≠ 0", WHOLE)
+
+
+def test_a_trace_of_squares_is_zero_where_the_matrix_is():
+    d = derive("1/tr(W^T W)", "W")
+    assert [entry[1] for entry in d.rows() if entry[0] == "for"] == ["W ≠ 0"]

@@ -14,6 +14,7 @@ from ...core.node import Node
 from ...core.sums import linear_sum
 from ...ops.hoist import restore_axes
 from ...ops.reading import constant, single_power, split
+from ...simplify.expand import flattened
 
 NONZERO, POSITIVE, NONNEGATIVE, INVERTIBLE, UNIQUE = "≠ 0", "> 0", "≥ 0", "invertible", "attained once"
 EVERY, WHOLE, ROW, COLUMN = "every entry", "whole", "row", "column"  # what the condition binds
@@ -38,7 +39,7 @@ def nonzero(node: Node) -> list[Condition]:
         return []
     _, node = split(node)
     if node.op == "product":
-        found = _of_product(node)
+        found = _of_product(flattened(node))  # tr(WᵀW) is a sum of squares once it is multiplied in
         if found is not None:
             return found
     if node.op == "map" and node.attr.name == "pow":
