@@ -16,7 +16,7 @@ from tests.derivation.told_examples import EXAMPLES
 from chainrule.core.algebra import scale
 from chainrule.core.errors import DeclarationError, UnverifiedError
 from chainrule.derivation import derive, derived
-from chainrule.derivation.telling import Teller
+from chainrule.derivation.teller import Teller
 
 GOLDEN = Path(__file__).resolve().parents[1] / "data" / "steps.txt"
 CASES = cases()

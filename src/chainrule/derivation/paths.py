@@ -26,7 +26,7 @@ from .differentiate import tidied
 from .lines import Line, Quoted, adjoint_symbol, differential_symbol, jacobian_symbol, result_side, shape_of, verify
 from .program import Part, take_apart
 from .symbols import function_names, symbol_of
-from .telling import Teller, chained, push_along
+from .teller import Teller, chained, push_along
 from .terminal import block, row
 from .trial import Total, Trial
 

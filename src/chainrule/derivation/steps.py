@@ -29,7 +29,8 @@ from .differentiate import differentiated
 from .lines import Line, Quoted, result_side, shape_of, verify
 from .program import Program, take_apart
 from .symbols import LATEX, UNICODE, function_names, symbol_of
-from .telling import STYLES, Teller
+from .styles import STYLES, lines_in
+from .teller import Teller
 from .terminal import block, row
 from .trial import TRIALS, Total
 
@@ -241,7 +242,7 @@ def _stage(problem, stage, style: str, name: str, further: str | None) -> tuple[
         whole = symbol(variable.name, variable.dims, facts) if last else free
         program = take_apart(problem, free, whole, name, unknown)
         teller = Teller(program, stage.layout)
-        style, body = teller.told(chosen(program) if style == AUTO else style)
+        style, body = lines_in(teller, chosen(program) if style == AUTO else style)
         return program, teller, style, [*first, *teller.definitions(), *body]
 
     program, teller, style, lines = tell(style)
