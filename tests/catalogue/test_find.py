@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import pytest
 
@@ -29,6 +30,16 @@ def test_each_is_found_under_other_names(group):
         found = matches(read(text, declare), names[entry.wrt], entry.order)
         assert [match.identity for match in found] == [entry], text
         assert found[0].names == names or found[0].derivation.text  # one of several renamings, where the function has symmetries
+
+
+@pytest.mark.parametrize("factor", ["-3", "2/5", "0.001"])
+def test_a_multiple_of_each_is_found_as_such(factor):
+    for entry in ALL:
+        declare = {v.name: " ".join([*map(str, v.dims)] or ["scalar"]) + " " + " ".join(v.facts) for v in entry.problem.variables.values()}
+        lets, newline, last = entry.function.rpartition("\n")
+        found = matches(read(f"{lets}{newline}{factor} ({last})", declare), entry.wrt, entry.order, multiples=True)
+        (match,) = [match for match in found if match.identity is entry]
+        assert float(match.multiple) == float(Fraction(factor)), entry.function
 
 
 FOUND = [
@@ -90,6 +101,24 @@ def test_what_the_block_says():
         "identity  traces: tr(AX) by X, ∇f = Aᵀ; here B for A, Y for X\n"
         "source    Petersen & Pedersen, The Matrix Cookbook (2012), (100)"
     )
+
+
+@pytest.mark.parametrize(
+    "function, derivative, said",
+    [
+        ("2 tr(A X)", "2Aᵀ", "2 × traces: tr(AX) by X, ∇f = Aᵀ"),
+        ("-logdet(K)", "−K⁻ᵀ", "−1 × determinants: log |det X|, ∇f = X⁻ᵀ; here K for X"),
+        ("1/2 ||A x - b||^2", "Aᵀ(Ax − b)", "1/2 × norms: ‖Ax − b‖² by x, ∇f = 2Aᵀ(Ax − b)"),
+    ],
+)
+def test_a_multiple_of_an_identity_shows_the_derivative_of_what_was_asked(function, derivative, said):
+    match = identity(function).matches[0]
+    assert (match.derivation.text, match.derivation.verified) == (derivative, True)
+    assert ("identity", said, "") in match.rows()
+
+
+def test_a_sum_with_an_identity_is_no_multiple_of_it():
+    assert not identity("2 tr(A X) + tr(X)", "X").matches and not identity("2 tr(A X) + 3", "X").matches
 
 
 def test_what_is_no_identity_is_derived_afresh_beside_the_nearest():

@@ -14,6 +14,7 @@ WRITTEN = [
     ("exp(-x^2/2)/sqrt(2 pi)", "x", "x:", "−x exp(−x²/2)/√(2π)", {}),
     ("sum(gelu(A x))", "x", None, "Aᵀ(1 + erf(Ax/√2) + √(2/π)(Ax) ⊙ exp(−(Ax)²/2))/2", {}),
     ("sum(sqrt(X))", "X", "X: m n positive", "1 ⊘ (2√X)", {}),
+    ("sqrt(a) x", "x", "x: n, a: positive", "√a I", {}),
     ("sum(2 * a ./ x)", "a", "x: n, a: n", "2 ⊘ x", {}),
     ("(x - mean(x)) / std(x)", "x", "x: n", "√n (I − rrᵀ/‖r‖² − 𝟏𝟏ᵀ/n)/‖r‖", {"r": "x − mean(x)"}),
     ("sum(c a ./ (2*x .* y))", "a", "x: n, a: n, y: n, c:", "c ⊘ (2x ⊙ y)", {}),

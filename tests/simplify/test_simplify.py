@@ -60,7 +60,7 @@ def test_a_diagonal_and_an_outer_product_share_their_matrix():
         ("sin(x)/x", 1, "(x cos(x) − sin(x))/x²"),
         ("exp(x)/x", 1, "(x − 1) exp(x)/x²"),
         ("log(x)/x^2", 1, "(1 − 2 log(x))/x³"),
-        ("sqrt(x)/(1 + x)", 1, "(1 − x)/(2√x(1 + x)²)"),
+        ("sqrt(x)/(1 + x)", 1, "(1 − x)/(2√x (1 + x)²)"),
         ("log(x + sqrt(x^2 + 1))", 1, "1/√(1 + x²)"),
         ("coth(x)", 1, "1 − 1/tanh(x)²"),
         ("tanh(x)", 2, "−2(1 − tanh(x)²) tanh(x)"),

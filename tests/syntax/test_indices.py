@@ -105,3 +105,29 @@ def test_rows_that_might_lie_or_stand_are_refused():
 def test_what_indices_cannot_do(text):
     with pytest.raises(ParseError):
         read(text)
+
+
+def test_a_label_is_no_index():
+    with pytest.raises(ParseError) as raised:
+        read("sum_{j != y} max(0, s_j - s_y + 1)")
+    assert str(raised.value) == (
+        "ParseError: `y` is the label of one entry here, which no index can say\n"
+        "  given:    sum_{j != y} max(0, s_j - s_y + 1)\n"
+        "                                      ^ column 27\n"
+        "  expected: y as a one-hot vector, or as an index of the result\n"
+        "  fix:      the entry is y^T s; all entries but that are a sum over all, less the term of y; "
+        "f_y = … in front makes y an index"
+    )
+    assert len(read("f_y = sum_{j != y} max(0, s_j - s_y + 1)").dims) == 1
+
+
+@pytest.mark.parametrize(
+    "text, note",
+    [
+        ("sum_i (x_i - x_c)^2", "x_c is read as a variable of its own, not as an entry of x"),
+        ("sum(xw) + ||x||^2 + ||w||^2", "xw is read as one name; x w is the product"),
+    ],
+)
+def test_a_name_that_could_be_an_entry_or_a_product_is_noted(text, note):
+    assert note in read(text).notes
+    assert note not in read(text, note.split()[0] + ": n").notes  # what is declared is meant

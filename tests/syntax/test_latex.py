@@ -479,3 +479,25 @@ def test_an_entry_counted_from_zero_is_no_other_variable():
         read(r"-\log\frac{e^{s_0}}{\sum_{k=0}^{K-1}e^{s_k}}")
     assert "`s_0` could be an entry of `s`, or another variable" in str(raised.value)
     assert not read(r"w_0 + \sum_{i=1}^n w_i x_i").variables["w_0"].dims
+
+
+def test_what_is_bold_is_a_vector_that_may_lie():
+    problem = read(r"\operatorname{softmax}(\mathbf{q}K^\top/\sqrt{d})V")
+    assert {name: len(v.dims) for name, v in problem.variables.items()} == {"q": 1, "K": 2, "d": 0, "V": 2}
+
+
+@pytest.mark.parametrize("latex, noted", [
+    (r"\log\pi + x", True), (r"\pi_\theta \pi x", True), (r"\log\pi(a) + \pi", True), (r"\log(2\pi x)", False),
+])  # fmt: skip
+def test_pi_the_number_is_noted_where_it_may_be_a_policy(latex, noted):
+    assert ("π is read as the number 3.14…" in read(latex).notes) == noted
+
+
+def test_a_number_has_no_transpose():
+    with pytest.raises(ChainruleError) as raised:
+        read(r"\pi^\top x")
+    assert str(raised.value) == (
+        "ParseError: `\\pi` is the number 3.14…, which has no transpose\n  given:    \\pi^\\top x\n            ^ column 1\n"
+        "  expected: a vector or a matrix\n  fix:      a vector of that name is declared: pi: n"
+    )
+    assert read(r"\pi^\top x", "pi: n").dims == ()

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import permutations
 
-from ..core.algebra import substitute
+from ..core.algebra import scale, substitute
 from ..core.errors import ChainruleError
 from ..core.facts import implied
-from ..core.node import symbol
+from ..core.node import Node, Number, symbol
 from ..derivation import Derivation, derive
 from ..derivation.derive import checked_order, checked_variable
 from ..derivation.terminal import block, row
 from ..simplify import consolidate
 from ..syntax import Problem, read
-from .signature import Signature, graph
+from .signature import Signature, content, graph
 from .table import ALL, Identity
 
 NEAREST = 3  # identities that are named where none is the same
@@ -30,16 +30,19 @@ MOST = 500  # renamings that are tried
 
 
 class Match:
-    """An identity that a text is, up to the names of its variables.
+    """An identity that a text is, up to the names of its variables and a number in front.
 
     Attributes
         identity: the entry of the table.
         names: the person's variable for each of the identity's.
+        multiple: the number that the identity's function is multiplied by.
         derivation: the derivative in the person's own names, with its seal.
     """
 
-    def __init__(self, identity: Identity, names: dict[str, str], problem: Problem, declare: dict[str, str], as_read: bool):
-        self.identity, self.names, self.as_read = identity, names, as_read
+    def __init__(
+        self, identity: Identity, names: dict[str, str], problem: Problem, declare: dict[str, str], as_read: bool, multiple: Number = 1
+    ):
+        self.identity, self.names, self.as_read, self.multiple = identity, names, as_read, multiple
         order = list(problem.variables)
         self.places = [order.index(name) for name in names.values()]  # of the person's variables, in the identity's order
         self._text, self._declare, self._dialect = problem.text, declare, problem.dialect
@@ -57,8 +60,12 @@ class Match:
         at = next(k for k, (label, _, _) in enumerate(found) if label in ("verified", "not verified"))
         renamed = [f"{new} for {old}" for old, new in self.names.items() if old != new]
         said = self.identity.group
+        if self.multiple != 1:
+            said = f"{self.multiple} × {said}".replace("-", "−", self.multiple < 0)
+        if renamed or self.multiple != 1:
+            said += f": {self.identity.asked}, {self.identity.text}"
         if renamed:
-            said += f": {self.identity.asked}, {self.identity.text}; here {', '.join(renamed)}"
+            said += f"; here {', '.join(renamed)}"
         mine = [("identity", said, "")]
         if self.identity.source:
             mine.append(("source", self.identity.source, ""))
@@ -68,7 +75,8 @@ class Match:
         return block([row(*entry) for entry in self.rows()])
 
     def to_dict(self) -> dict:
-        return {"identity": self.identity.to_dict(), "names": self.names, "derivation": self.derivation.to_dict()}
+        said = {"identity": self.identity.to_dict(), "names": self.names, "multiple": str(self.multiple)}
+        return said | {"derivation": self.derivation.to_dict()}
 
 
 class Found:
@@ -133,7 +141,8 @@ def identity(function: str, wrt: str | None = None, declare=None, order: int = 1
         order: 1 for gradients and Jacobians, 2 for Hessians.
 
     Returns
-        Found; its `matches` are empty where the table has no such identity, and then it was derived afresh.
+        Found; its `matches` are empty where the table has no such identity, nor one that a number in front makes
+        this function, and then it was derived afresh.
 
     Raises
         ParseError, ShapeError, DeclarationError, UnknownNameError: as `derive`.
@@ -146,6 +155,8 @@ def identity(function: str, wrt: str | None = None, declare=None, order: int = 1
     if not found and (numbers := of_numbers(problem, declare)):
         found = matches(numbers, wrt, order)
         problem = numbers if found else problem
+    if not found:
+        found = matches(problem, wrt, order, multiples=True)
     if found:
         return Found(problem, found, [], None)
     only = wrt or (next(iter(problem.variables)) if len(problem.variables) == 1 else None)
@@ -168,15 +179,18 @@ def of_numbers(problem: Problem, declare) -> Problem | None:
         return None
 
 
-def matches(problem: Problem, wrt: str | None, order: int) -> list[Match]:
-    """The identities that the problem is, best first: as it was read, with most facts, with its own names."""
-    mine = Signature(problem)
+def matches(problem: Problem, wrt: str | None, order: int, multiples: bool = False) -> list[Match]:
+    """The identities that the problem is, best first: as it was read, with most facts, with its own names.
+
+    With `multiples` those as well that it is a number times.
+    """
+    mine = Signature(problem, multiples)
     found = []
     for entry in ALL:
         if entry.order != order or entry.declare.count(":") != len(problem.variables):
             continue
-        if entry.signature.whole == mine.whole:
-            found += [m for m in [best(renamings(mine, entry, wrt))] if m]
+        if (entry.primitive if multiples else entry.signature).whole == mine.whole:
+            found += [m for m in [best(renamings(mine, entry, wrt, multiples))] if m]
     found.sort(key=lambda m: (not m.as_read, -facts_of(m.identity), _renamed(m)))
     first = {}  # of several by one variable, that with most facts: S⁻¹ and not X⁻ᵀ for a symmetric S
     for match in found:
@@ -184,14 +198,15 @@ def matches(problem: Problem, wrt: str | None, order: int) -> list[Match]:
     return list(first.values())
 
 
-def renamings(mine: Signature, entry: Identity, wrt: str | None) -> Iterator[Match]:
+def renamings(mine: Signature, entry: Identity, wrt: str | None, multiples: bool = False) -> Iterator[Match]:
     """Every way to read the variables of the problem as those of the entry, so that both are one function."""
     problem, target = mine.problem, graph(entry.problem)
+    theirs = entry.primitive if multiples else entry.signature
     own = list(entry.problem.variables.values())
     for number, chosen in enumerate(permutations(problem.variables.values())):
         if number == MOST:
             return
-        if any(mine.roles.get(v.name) != entry.signature.roles.get(e.name) for v, e in zip(chosen, own)):
+        if any(mine.roles.get(v.name) != theirs.roles.get(e.name) for v, e in zip(chosen, own)):
             continue
         names = {e.name: v.name for e, v in zip(own, chosen)}
         if (wrt is not None and names[entry.wrt] != wrt) or not all(has_facts(v, e) for v, e in zip(chosen, own)):
@@ -207,9 +222,18 @@ def renamings(mine: Signature, entry: Identity, wrt: str | None) -> Iterator[Mat
         except ChainruleError:
             continue
         mapping = {symbol(v.name, e.dims, e.facts): symbol(e.name, e.dims, e.facts) for v, e in zip(chosen, own)}
-        if consolidate(substitute(again, mapping)) is target:
+        multiple = ratio(consolidate(substitute(again, mapping)), target, multiples)
+        if multiple is not None:
             given = {v.name: words_for(v) for v in chosen}
-            yield Match(entry, names, problem, given if same_ranks else declare, same_ranks)
+            yield Match(entry, names, problem, given if same_ranks else declare, same_ranks, multiple)
+
+
+def ratio(mine: Node, theirs: Node, multiples: bool) -> Number | None:
+    """The number by which one function is another, which is 1 unless `multiples` are sought; None if there is none."""
+    if mine is theirs:
+        return 1
+    size = content(mine) / content(theirs)
+    return next((c for c in (size, -size) if multiples and consolidate(scale(c, theirs)) is mine), None)
 
 
 def words_for(variable) -> str:

@@ -9,20 +9,27 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cached_property
 
-from ..core.node import Node
+from ..core.algebra import scale
+from ..core.node import Node, Number
 from ..core.walk import order as in_order
 from ..simplify import consolidate
 from ..syntax import Problem
 
 
 class Signature:
-    """The graph of a problem without its facts; its hash, and the role that each variable has in it."""
+    """The graph of a problem without its facts; its hash, and the role that each variable has in it.
 
-    def __init__(self, problem: Problem):
+    A primitive one is that of the function without the number in front: 2 tr(A X) and tr(A X) have the same.
+    """
+
+    def __init__(self, problem: Problem, primitive: bool = False):
         self.problem = problem
         self.root = graph(problem, facts=False)
+        if primitive:
+            self.root = consolidate(scale(1 / content(self.root), self.root))
         self.of = signatures(self.root)
 
     @property
@@ -48,6 +55,12 @@ class Signature:
 def graph(problem: Problem, facts: bool = True) -> Node:
     """The function as one canonical node; without facts if they are not wanted."""
     return consolidate(problem.lower(None if facts else dict.fromkeys(problem.variables, frozenset())).node)
+
+
+def content(node: Node) -> Number:
+    """The number in front of a function: −2 of −2 tr(A X), 4 of 4x − 4y, up to its sign; 1 where there is none."""
+    found = node.attr[0] if node.op == "product" else max(map(abs, node.attr), default=1) if node.op == "sum" else 1
+    return found if isinstance(found, float) else Fraction(found)
 
 
 def signatures(root: Node) -> dict[Node, tuple]:

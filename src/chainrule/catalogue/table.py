@@ -40,6 +40,11 @@ class Identity:
         return Signature(self.problem)
 
     @cached_property
+    def primitive(self) -> Signature:
+        """The signature without the number in front."""
+        return Signature(self.problem, primitive=True)
+
+    @cached_property
     def derivation(self) -> Derivation:
         """The derivation, with its seal, its steps, its LaTeX and its code."""
         return derive(self.function, self.wrt, order=self.order, declare=self.declare)

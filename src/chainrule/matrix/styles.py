@@ -187,12 +187,16 @@ def _exponent(e) -> str:
 
 _EXPONENT = re.compile(r"\^(\w+|\([^()]*\))$")
 
+_ROOT = re.compile(r"√[^()\s]+$")
+
 
 def may_touch(left: str, right: str) -> bool:
     """Whether two factors may stand side by side without a space."""
     if (isinstance(left, Apart) and (right[0].isalpha() or right[0] == "(")) or (isinstance(right, Apart) and left[-1].isalpha()):
         return False
     if right.startswith("d("):  # the differential of dx
+        return False
+    if _ROOT.search(left):  # √a X, where √aX would read as the root of both
         return False
     if _EXPONENT.search(left):  # a^p X, where pX would read as the exponent
         return False

@@ -20,6 +20,7 @@ ENTRIES = 16  # a variable of at most so many entries is differentiated entry by
 DIRECTIONS = 8  # random directions for larger ones
 PIECEWISE_DRAWS = 32  # further points for functions with kinks: two or three do not visit every piece
 SCATTERS = 4  # nearby points at which rounding is measured before a derivative is called wrong
+FAR = 1e-7  # how far, relative, they lie where a softmax near 1 keeps its last digit under a change by some ulps
 TIGHT = 1e-8  # the relative tolerance wherever the complex step is believed, whatever the order
 SATURATED = 1e-6  # relative to the value: 1 − tanh² near 1 has few digits left for a derivative this small,
 LOST = 2e-12  # and errs by rounding of the 1 only: 10⁴ units in the last place leave room for inner factors
@@ -167,20 +168,26 @@ def _contracted(claim: np.ndarray, directions: np.ndarray) -> np.ndarray:
 
 
 def _noise(function, claim, point: Point, wrt: str, directions, numeric: Numeric) -> float:
-    """The error that rounding makes: how both sides scatter when point and directions move by some ulps."""
+    """The error that rounding makes: how both sides scatter when point and directions move by some ulps.
+
+    Further away the sides themselves change; there it is their gap that scatters, which is steady where the claim is wrong.
+    """
     x = point.values[wrt]
     rng = np.random.default_rng(23)
     widest = numeric.bound
     before = _contracted(point.claim, directions)
-    for _ in range(SCATTERS):
-        near = {**point.values, wrt: x * (1 + 1e-14 * rng.normal(size=x.shape))}
-        turned = directions * (1 + 1e-14 * rng.normal(size=directions.shape))
+    for width in (1e-14,) * SCATTERS + (FAR,) * SCATTERS:
+        near = {**point.values, wrt: x * (1 + width * rng.normal(size=x.shape))}
+        turned = directions * (1 + width * rng.normal(size=directions.shape))
         try:
             moved = along(_at(function, point._replace(values=near), wrt), near[wrt], turned, min(FIRST_STEP, point.margin / 10))
             after = _contracted(np.asarray(claim(near)), turned)
         except INADMISSIBLE:
             continue
-        widest = max(widest, moved.bound, largest(moved.value - numeric.value), largest(after - before))
+        if width == FAR:
+            widest = max(widest, largest((after - moved.value) - (before - numeric.value)))
+        else:
+            widest = max(widest, moved.bound, largest(moved.value - numeric.value), largest(after - before))
     return 32 * widest
 
 

@@ -25,6 +25,7 @@ from .values import Index, Value, joined_index, laid_out, lift, made_solid
 
 UNLIKELY, ODD = 1.5, 3.0  # what an unlikely, and a hardly meant reading costs
 HIGHEST_POWER = 64
+NUMBERS = {"pi": "3.14…", "e": "2.71…"}
 
 
 class Inference(Indices):
@@ -345,6 +346,11 @@ class Inference(Indices):
             tree.args[0] = inner = Tree("name", "ones", (), inner.start, inner.end)
         value = self.value(inner)
         if value.rank == 0:
+            if value.node.kind == "const" and inner.kind == "name":
+                raise ParseError(
+                    f"`{self.source(inner)}` is the number {NUMBERS[value.node.info]}, which has no transpose", self.text, inner.start,
+                    expected="a vector or a matrix", fix=f"a vector of that name is declared: {inner.value}: n",
+                )  # fmt: skip
             if value.bare:
                 self.charge(ODD if self.latex else UNLIKELY, tree.args[0])
             return value

@@ -53,6 +53,8 @@ def departure_cost(name: str, rank: int, indexed: bool = False, hints: Mapping =
     default = default_rank(name, hints)
     if rank == default:
         return 0.0
+    if rank == 0 and name in hints:  # set bold
+        return 3.0
     base = split_subscript(name)[0]
     if indexed and rank > default:
         many = 2.0 if default < 2 < rank else 0.0  # x_j is hardly a matrix

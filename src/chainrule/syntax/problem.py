@@ -9,7 +9,7 @@ from .declare import SQUARE, declarations
 from .echo import latex_echo, unicode_echo
 from .lower import known
 from .meaning import Meaning, Variable
-from .names import default_rank
+from .names import default_rank, split_subscript
 from .search import solve
 from .sizes import Unknown, spelled
 from .text import Program, parse
@@ -47,6 +47,8 @@ class Problem(Meaning):
             *inference.notes,
             *broadcast_notes(inference),
             *taken_notes(inference, self.variables),
+            *number_notes(program, inference),
+            *own_notes(inference),
             *unused_notes(self),
         ]
 
@@ -151,6 +153,33 @@ def in_order(variables: dict, program: Program) -> dict:
                     if name in variables and node.start < places.get(name, 1 << 60):
                         places[name] = node.start
     return dict(sorted(variables.items(), key=lambda item: places.get(item[0], 1 << 59)))
+
+
+def number_notes(program: Program, inference) -> list[str]:
+    """That π is the number where something in the text speaks for a policy or a distribution: π_θ, π(a), log π."""
+    if not inference.uses_pi:
+        return []
+    doubtful = any(split_subscript(n)[0] == "pi" and n != "pi" for n in (*inference.declared, *inference.variables, *inference.lets))
+    for statement in (*program.statements, program.result):
+        for node in walk(statement.tree):
+            if node.kind == "name" and node.value == "pi":
+                doubtful = doubtful or program.text[node.end : node.end + 1] == "("
+            elif node.kind == "call" and node.value == "log":
+                doubtful = doubtful or node.args[0].kind == "name" and node.args[0].value == "pi"
+    return ["π is read as the number 3.14…"] if doubtful else []
+
+
+def own_notes(inference) -> list[str]:
+    """What could be meant otherwise: s_y beside a sum of s_j as an entry of s, xw beside x and w as their product."""
+    found = []
+    known = {*inference.variables, *inference.lets, *inference.declared}
+    for name in inference.variables:
+        if name not in inference.declared and len(name) > 1 and not inference.numpy and known.issuperset(name):
+            found.append(f"{name} is read as one name; {' '.join(name)} is the product")
+        base, low = split_subscript(name)
+        if name not in inference.declared and len(low) == 1 and low.isalpha() and base in inference.indexed:
+            found.append(f"{name} is read as a variable of its own, not as an entry of {base}")
+    return found
 
 
 def unused_notes(problem: Problem) -> list[str]:

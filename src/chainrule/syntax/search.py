@@ -28,6 +28,7 @@ ATTEMPTS = 400
 MOST_NODES = 120_000  # syntax nodes visited over all attempts
 AFTERWARDS = 40  # attempts to better a reading that fits
 MANY = 8  # from so many doubtful names on, all are also changed together
+INDICES = "ijklmnpqrst"  # letters that are known for indices
 PROGRESS = 0.85  # what settling one name is worth: about what a departure costs
 
 
@@ -45,6 +46,7 @@ def solve(program: Program, declared: dict, names: frozenset) -> Solution:
     """
     letters = index_letters(program, declared)
     names = names | range_names(program, declared)
+    no_labels(program, declared)
     tick = count()
     heap: list = [(0.0, 0, 0.0, {})]  # (priority, age, cost, ranks)
     seen = {frozenset()}
@@ -153,6 +155,27 @@ def index_letters(program: Program, declared: dict) -> frozenset:
                 letters.update(low)
                 changed = True
     return frozenset(letters)
+
+
+def no_labels(program: Program, declared: dict) -> None:
+    """Refuse sum_{j != y} max(0, s_j - s_y + 1), where y is the label of one entry: no index alone can say it.
+
+    A letter that is known for an index is a free one there, as i in sum_{j != i} (x_i - x_j)^2.
+    """
+    every = (*program.statements, program.result)
+    sums = [node for s in every for node in walk(s.tree) if node.kind == "bigsum"]
+    indices = {c for node in sums for c in node.value.letters} | {c for s in every for c in split_left(s.name)[1]} | set(INDICES)
+    for node in sums:
+        letter = node.value.bound[2] if node.value.bound else ""
+        if node.value.bound and node.value.bound[1] == "!=" and letter not in indices:
+            entries = [n for s in every for n in walk(s.tree) if n.kind == "name" and split_subscript(n.value)[1] == letter]
+            base = split_subscript(entries[0].value)[0] if entries else "s"
+            raise ParseError(
+                f"`{letter}` is the label of one entry here, which no index can say", program.text, (entries or [node])[0].start,
+                expected=f"{letter} as a one-hot vector, or as an index of the result",
+                fix=f"the entry is {letter}^T {base}; all entries but that are a sum over all, less the term of {letter}; "
+                f"f_{letter} = … in front makes {letter} an index",
+            )  # fmt: skip
 
 
 def lettered_by(tree) -> set[str]:

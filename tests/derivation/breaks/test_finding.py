@@ -4,6 +4,7 @@ import pytest
 
 from chainrule.derivation import derive
 from chainrule.derivation.breaks import rows_of
+from chainrule.derivation.breaks.finding import Inspector
 
 # formula, declaration, what must hold, what it is, the order of the first derivative that is missing, JAX, PyTorch
 BREAKS = [
@@ -186,3 +187,20 @@ def test_a_condition_that_follows_from_another_is_not_said():
 def test_the_norm_of_what_is_cut_off_has_a_kink():
     ((_, condition, aside),) = rows_of(derive("||relu(A x)||", "x"))
     assert (condition, aside) == ("relu(Ax) ≠ 0", "kink: JAX and PyTorch give 0 there")
+
+
+def net(layers: int) -> str:
+    """A net whose layers share their weights: where one is dead, those behind it are constant."""
+    return "\n".join(["h_1 = relu(W x + b)", *[f"h_{k} = relu(W h_{k - 1} + b)" for k in range(2, layers + 1)], f"sum(h_{layers})"])
+
+
+@pytest.mark.parametrize("layers", [2, 3, 4, 6])
+def test_the_kinks_behind_a_relu_that_is_dead_at_the_start_are_found(layers):
+    found = [b for b in derive(net(layers), "x", declare="W: n n").breaks if b.what == "kink"]
+    assert len(found) == layers
+
+
+def test_a_place_at_which_nothing_moves_is_said_not_to_be_examined(monkeypatch):
+    monkeypatch.setattr(Inspector, "_tells", lambda *given: False)
+    (left,) = derive("relu(x)^2", "x", declare="x: scalar").breaks
+    assert (left.what, left.where) == ("not examined", "the like at 1 further place of relu")

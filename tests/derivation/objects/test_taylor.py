@@ -277,3 +277,41 @@ def test_a_function_of_all_entries_is_not_read_as_one_of_a_number():
     assert cr.taylor("x/||x||", "x", order=1).head is not None
     assert [d.name for d in cr.taylor("x/||x||", "x", order=1).directions] == ["h"]
     assert cr.taylor("x .* exp(x)", "x", order=2).text.startswith("x + x²")
+
+
+def softmaxed(X, W, V):
+    H = np.exp(X @ W @ X.T)
+    Z = np.maximum(X + H / H.sum(axis=1, keepdims=True) @ X, 0) @ V
+    Z = Z - Z.max(axis=1, keepdims=True)
+    return -np.mean(Z - np.log(np.exp(Z).sum(1, keepdims=True)))
+
+
+def test_a_softmax_that_is_saturated_leaves_rounding_that_refutes_nothing():
+    assert cr.taylor(cr.trace(softmaxed, X="n d", W="d d", V="d k"), "W", order=1).seal.ok
+
+
+AFFINE = ["sum(relu(W x + b))", "relu(||x - p||^2 - ||x - n||^2 + 1)", "max(0, 1 - y w^T x)"]
+
+
+@pytest.mark.parametrize("f", AFFINE)
+def test_a_step_beyond_a_kink_refutes_nothing_and_no_remainder_is_printed_where_there_is_none(f):
+    found = cr.taylor(f, "x", order=1)
+    assert found.seal.ok and found.seal.slope is None
+    assert (found.big_o, found.remainder) == ("", ("0", "0"))
+
+
+def test_of_a_function_with_kinks_in_several_variables_too():
+    found = cr.taylor("relu(x) + x^2 + y", ["x", "y"], order=3, at=(1, 1))
+    assert found.big_o == "" and "no remainder as long as no kink lies between" in found.notes
+
+
+@pytest.mark.parametrize("f", ["sum(relu(W x + b) .* x)", "sum(exp(W x) .* |x|)"])
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_a_small_error_in_a_term_of_a_function_with_kinks_is_refused(monkeypatch, f, k):
+    module = sys.modules["chainrule.derivation.objects.taylor"]
+    right, declare = module.terms, "W: n n, x: n"
+    assert cr.taylor(f, "x", order=2, declare=declare).seal.ok
+    planted = lambda *given: [(1 + 1e-6) * t if n == k else t for n, t in enumerate(right(*given))]
+    monkeypatch.setattr(module, "terms", planted)
+    with pytest.raises(cr.UnverifiedError, match="fails its own check"):
+        cr.taylor(f, "x", order=2, declare=declare)

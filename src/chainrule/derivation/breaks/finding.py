@@ -98,7 +98,7 @@ def breaks_of(d) -> list[Break]:
     if any(b.candidate.kind in (END, POLE) and is_det(b.candidate.condition.node) for b in breaks):
         breaks = [b for b in breaks if b.what != FORMULA]  # log det X: that det X > 0 says more
     named = {b.where for b in breaks if b.what != AUTODIFF}
-    return [b for b in breaks if b.what != AUTODIFF or b.where not in named] + inspector.unvisited(left)
+    return [b for b in breaks if b.what != AUTODIFF or b.where not in named] + inspector.unvisited(inspector.unseen + left)
 
 
 def chosen(found: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
@@ -149,6 +149,7 @@ class Inspector:
         self.d, self.remedies = d, Remedies(d)
         self.variables = list(d.problem.every.values())
         self.programs: dict = {}
+        self.unseen: list[Candidate] = []  # gone to, but nothing could be seen there
 
     def below(self, order: int, point: dict):
         """The derivative of an order as a function of the variable, the others as at a point; of order 0, the function."""
@@ -181,6 +182,11 @@ class Inspector:
         return [n for n in nodes if n.args and machine.moves([machine.slot(n.args[0])], self.d.wrt)]
 
     @cached_property
+    def nested(self) -> bool:
+        """Whether the function has more than one entrywise operation with kinks, so that one may hide those of another."""
+        return sum(n.kind == "map" and n.info.margin is not None for n in self.moving) > 1
+
+    @cached_property
     def starts(self) -> list[dict]:
         problem = self.d.problem
         return nearby.starts(problem.evaluate, problem.margin, self.variables)
@@ -193,11 +199,42 @@ class Inspector:
         if candidate.kind == NO_INVERSE:
             return self._singular(candidate, speaker)
         found: list[Break] = []
-        for point in self.points(Residual(candidate.condition)):
+        residual, told = Residual(candidate.condition), []
+        for point in self.points(residual):
             here = self._at(candidate, point, speaker)
             if any(not b.exists for b in here):
                 return here
             found = found or here
+            told.append(bool(here) or self._tells(residual, point))
+        if not found and told and (self.nested or not all(told)):  # of several relus one may be dead where others move
+            return self._elsewhere(candidate, residual, speaker, any(told))
+        return found
+
+    def _tells(self, residual: Residual, point: dict) -> bool:
+        """Whether at a point both the condition and the function move, so that a break would be seen."""
+        if not nearby.moves_at(residual, point, self.d.wrt):
+            return False
+        return not nearby.is_constant(self.below(0, point), point[self.d.wrt])
+
+    def _elsewhere(self, candidate: Candidate, residual: Residual, speaker: Speaker, seen: bool) -> list[Break]:
+        """What is found from further starts, where nothing was at the points that were reached.
+
+        Where a relu on the way is dead, the function is constant whatever it does where the relu is not. If no point is
+        `seen` at which condition and function move, that is noted: nothing can be said of the place.
+        """
+        problem, wrt = self.d.problem, self.d.wrt
+        found: list[Break] = []
+        for start in nearby.further_starts(problem.evaluate, problem.margin, self.variables, residual, wrt):
+            for point in nearby.points_where(residual, [start], self.variables, wrt):
+                if not self._tells(residual, point):
+                    continue
+                seen = True
+                here = self._at(candidate, point, speaker)
+                if any(not b.exists for b in here):
+                    return here
+                found = found or here
+        if not seen:
+            self.unseen.append(candidate)
         return found
 
     def _at(self, candidate: Candidate, point: dict, speaker: Speaker) -> list[Break]:

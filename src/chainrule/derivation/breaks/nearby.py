@@ -25,8 +25,10 @@ STEP = 1e-6  # of the central differences
 COORDINATES, SOME = 512, 48  # a weight matrix of fixed size has too many coordinates to move each by itself
 FARTHEST = 20.0  # a residual that vanishes only further out is one that tends to zero
 TRIED = 2  # starts from which a point is searched
+DRAWN, FURTHER = 24, 6  # points drawn, and starts among them, where what was reached is a place at which nothing moves
 MANNERS = ("ordinary", "positive", "open01", "small", "gt1", "posdef")  # how starts are drawn until the function has a value
 SCALES = (1e-2, 1e-4, 1e-6)
+FAINT = 1e-3  # a condition that changes less than so times the variable has a kink that is hardly to be seen
 DIRECTIONS = 3
 LASTING = 0.85  # what shrinks less from one scale to the next does not vanish: h^0.15 falls to 0.5
 FIXED = frozenset(
@@ -69,6 +71,43 @@ def starts(function: Callable, margin: Callable, variables, count: int = TRIED) 
                 if len(found) == count:
                     break
     return found
+
+
+def further_starts(function: Callable, margin: Callable, variables, residual: Residual, wrt: str) -> Iterator[dict]:
+    """At most FURTHER other points to set out from, at which the residual moves with `wrt`: no relu that it needs is dead."""
+    found = 0
+    for seed in range(len(MANNERS), len(MANNERS) + DRAWN):
+        values = start_values(variables, seed)
+        if not moves_at(residual, values, wrt) or not np.all(np.isfinite(_value(function, values))):
+            continue
+        if np.min(_value(margin, values)) > 0:
+            yield values
+            found += 1
+            if found == FURTHER:
+                return
+
+
+def moves_at(residual: Residual, values: dict, wrt: str) -> bool:
+    """Whether a residual changes visibly with the variable `wrt` around a point."""
+    if wrt not in residual.names:
+        return False
+    try:
+        with np.errstate(all="ignore"):
+            rows = residual.rows(values, [wrt])(np.stack([np.ravel(x) for x in around(values[wrt])]))
+    except (*INADMISSIBLE, ChainruleError):
+        return True  # it cannot be said
+    return not bool(np.all(np.abs(rows - rows[0]) < FAINT * SCALES[0]))
+
+
+def is_constant(function: Callable, x: np.ndarray) -> bool:
+    """Whether a function of one array is exactly constant around a point, as beyond a relu that is dead."""
+    here, *others = [_value(function, at) for at in around(x)]
+    return all([np.array_equal(here, other) for other in others])
+
+
+def around(x: np.ndarray) -> list[np.ndarray]:
+    """A point and others around it."""
+    return [x, *[x + sign * SCALES[0] * v for v in directions(np.shape(x)) for sign in (1, -1)]]
 
 
 def points_where(residual: Residual, begin: list[dict], variables, wrt: str) -> Iterator[dict[str, np.ndarray]]:

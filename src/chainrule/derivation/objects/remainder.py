@@ -22,6 +22,8 @@ from .expansion import Expansion
 
 LONGEST = 14.0  # a derivative longer than this, by the printer's measure, is named and not written
 SCRIPTS = (UNICODE, LATEX)
+ONE_PIECE = "the remainder is that of one piece: no kink may lie between"  # of a function with kinks
+WHOLE = "no remainder: the polynomial is the function itself"
 
 
 def head(kind: str, centre: Centre):

@@ -30,8 +30,9 @@ from .centre import Centre, breaks_beyond, centre_of, is_number
 from .curve import along_curve, margin_of, refuse_unless_verified, worst_of
 from .expansion import Polynomial
 from .products import program_of
+from .remainder import WHOLE
 from .start import started
-from .taylor_seal import ATTEMPTS, CLOSE, POINTS, judged, refuted, remainders, slope_of
+from .taylor_seal import Place, is_near_kink, judged, valued
 
 LETTERS = {False: "hklpqr", True: "HKLPQR"}
 MOST = 60  # terms; more are no formula
@@ -90,7 +91,7 @@ def taylor_in_several(function, wrt, order, at, declare, layout, dialect, seal) 
     found.order, found.centres, found.shown = order, centres, [shown[a] for a in kept]
     found.head = lambda script: "f(" + ", ".join(_argument(script, c) for c in centres) + ")"
     if _is_polynomial(start, centres, order):
-        found.notes.append("no remainder: the polynomial is the function itself")
+        found.notes.append("no remainder as long as no kink lies between" if piecewise(start.node) else WHOLE)
     else:
         found.rest = tuple([_big_o(script, centres, order + 1) for script in (UNICODE, LATEX)])
     if seal:
@@ -175,9 +176,9 @@ def _derivatives(start, centres: list[Centre], indices: list) -> dict[tuple, Nod
 
 
 def _is_polynomial(start, centres: list[Centre], order: int) -> bool:
-    """Whether all derivatives of the next degree vanish everywhere."""
+    """Whether all derivatives of the next degree vanish everywhere, which of a function with kinks holds on each piece."""
     indices = [a for k in range(order + 2) for a in _multi_indices(len(centres), k)]
-    if len(indices) > MOST or piecewise(start.node):
+    if len(indices) > MOST:
         return False
     try:
         found = _derivatives(start, centres, indices)
@@ -218,40 +219,45 @@ def _sealed(found: SeveralTerms, problem, start, derivatives: dict) -> Evidence:
         )
         if not checks[-1].ok:
             return checks[-1]
-    return _at_the_point(found, problem, programs, worst_of(checks))
+    margins = [m for c in found.centres if (m := margin_of(found, start.node, c.x.name)) is not None]
+    return _at_the_point(found, problem, programs, margins, worst_of(checks))
 
 
-def _at_the_point(found: SeveralTerms, problem, programs: dict, evidence: Evidence) -> Evidence:
-    slopes: list[float] = []
-    points = 0
+def _at_the_point(found: SeveralTerms, problem, programs: dict, margins: list, evidence: Evidence) -> Evidence:
+    """Adds to the evidence what is seen at the point of expansion."""
     given = [(p.name, p.dims, p.facts) for p in found.parameters]
-    for index in range(POINTS):
-        for attempt in range(ATTEMPTS):
-            _, values = draw(given, index, attempt=attempt)
-            base, steps = {}, {}
-            rng = np.random.default_rng([31, index, attempt])
-            for c in found.centres:
-                shape = np.shape(values[c.x.name])
-                base[c.x.name] = values[c.point.name] if c.point.op == "symbol" else c.place(shape)
-                steps[c.x.name] = rng.choice((-1.0, 1.0), shape) * rng.uniform(0.4, 1.0, shape)
-            moved = lambda s: {**values, **{n: base[n] + s * steps[n] for n in base}}
-            held = lambda s: _put(found, base, steps, values, s)
-            seen = remainders(lambda s: problem.evaluate(moved(s)), lambda s: found.evaluate(held(s)))
-            if seen is not None:
-                break
-        else:
-            continue
-        points += 1
-        for a, program in programs.items():
-            rendering = found.renderings.get("term_" + "_".join(map(str, a)))
-            at_base = {**values, **base, **{c.h.name: steps[c.x.name] for c in found.centres}}
-            derivative = np.asarray(program(at_base)) / prod(map(factorial, a))
-            claim = 0.0 if rendering is None else rendering.evaluate(_put(found, base, steps, values, 1.0))
-            scale_of = max(1e-3, float(np.max(np.abs(derivative))))
-            if np.all(np.isfinite(derivative)) and not np.all(np.abs(claim - derivative) <= CLOSE * scale_of):
-                return refuted(evidence, f"the term of orders {a} is not the derivative there")
-        slopes += slope_of(seen)
-    return judged(evidence, points, slopes, found.order + 1)
+    facts = {n for n, _, facts in given if facts}
+    drawn = all(c.point.op == "symbol" for c in found.centres)
+
+    def place(index: int, attempt: int) -> Place | None:
+        _, values = draw(given, index, attempt=attempt)
+        shapes = {c.x.name: np.shape(values[c.x.name]) for c in found.centres}
+        rng = np.random.default_rng([31, index, attempt])
+        steps = {n: rng.choice((-1.0, 1.0), shape) * rng.uniform(0.4, 1.0, shape) for n, shape in shapes.items()}
+
+        def base_of(values: dict) -> dict:
+            at = lambda c: values[c.point.name] if c.point.op == "symbol" else c.place(shapes[c.x.name])
+            return {c.x.name: at(c) for c in found.centres}
+
+        base = base_of(values)
+        moved = lambda s: {**values, **{n: base[n] + s * steps[n] for n in base}}
+        distance = (lambda s: min([float(np.min(m(moved(s)))) for m in margins])) if margins else None
+        if drawn and is_near_kink(distance, attempt):
+            return None
+
+        def terms(nudged):
+            near = {n: x if n in facts else nudged(x) for n, x in values.items()}
+            at, along_steps = base_of(near), {n: nudged(v) for n, v in steps.items()}
+            at_base = {**near, **at, **{c.h.name: along_steps[c.x.name] for c in found.centres}}
+            for a, program in programs.items():
+                rendering = found.renderings.get("term_" + "_".join(map(str, a)))
+                shown = 0.0 if rendering is None else rendering.evaluate(_put(found, at, along_steps, near, 1.0))
+                yield f"orders {a}", shown, valued(program, at_base, prod(map(factorial, a)))
+
+        claim = lambda s: found.evaluate(_put(found, base, steps, values, s))
+        return Place(lambda s: problem.evaluate(moved(s)), claim, distance, terms)
+
+    return judged(evidence, place, found.order + 1)
 
 
 def _put(found: SeveralTerms, base: dict, steps: dict, values: dict, s: float) -> dict:

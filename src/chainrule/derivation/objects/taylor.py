@@ -25,7 +25,7 @@ from .asked import asked
 from .centre import Centre, breaks_beyond, centre_of, first_jump, is_number, refuse_outside, undefined
 from .curve import refuse_unless_verified
 from .expansion import Expansion
-from .remainder import big_o, head, state
+from .remainder import ONE_PIECE, WHOLE, big_o, head, state
 from .several import SeveralTerms, taylor_in_several
 from .start import started
 from .taylor_seal import sealed
@@ -153,14 +153,19 @@ def _remaining(found: Expansion, centre: Centre, start, derivatives, nodes, brok
     """
     degree = found.order + 1
     smooth = broken is None or broken > degree + 1
-    if len(nodes) > degree and is_zero(derivatives[degree]) and not piecewise(start.node):
-        found.notes.append("no remainder: the polynomial is the function itself")
-        return None
+    if len(nodes) > degree and is_zero(derivatives[degree]):
+        if not piecewise(start.node):
+            found.notes.append(WHOLE)
+            return None
+        if smooth:
+            found.remainder = ("0", "0")
+            found.notes.append(ONE_PIECE)
+            return None
     if smooth and len(nodes) > degree + 1 and is_zero(nodes[degree]):
         degree += 1
     found.rest = big_o(centre, degree)
     if smooth and len(nodes) > degree:
         state(found, centre, start, derivatives, degree)
         if piecewise(start.node) and found.remainder is not None:
-            found.notes.append("the remainder is that of one piece: no kink may lie between")
+            found.notes.append(ONE_PIECE)
     return degree
