@@ -79,6 +79,14 @@ def test_the_steps_know_which_facts_they_used_and_where():
     assert not any(line.assumes for line in steps)
 
 
+def test_a_named_part_that_does_not_move_keeps_its_name():
+    text = "r = sigmoid(A x)\ns = r .* x\nsum((W s - y).^2)"
+    steps = derive(text, "W", declare="A: n n, x: n, y: m").steps
+    assert steps[1].text().endswith(" = Ws − y")
+    assert not any("σ" in line.text() for line in steps[1:-1])
+    assert steps.verified
+
+
 def test_an_unknown_style_is_refused():
     with pytest.raises(DeclarationError) as caught:
         derive("x^2", "x").tell("diferential")

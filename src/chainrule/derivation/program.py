@@ -21,6 +21,7 @@ from ..matrix.names import customary
 from ..ops.linalg import inverse
 from ..syntax.lower import Lowering
 from ..syntax.typed import Typed
+from ..syntax.typed import order as typed_order
 from . import rules
 from .rules import Rule
 
@@ -51,13 +52,26 @@ class Part(NamedTuple):
         return self.symbol.dims
 
 
+class Held(NamedTuple):
+    """An intermediate that the person named and that does not move with the variable: it keeps its name."""
+
+    name: str
+    typed: Typed
+    symbol: Node
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        return self.symbol.dims
+
+
 class Program(NamedTuple):
     """The parts in the order in which they are computed; the last one is the function."""
 
     parts: list[Part]
     variable: Node  # of differentiation, free
     whole: Node  # the same with all its facts
-    others: tuple[Node, ...] = ()  # the other variables, as symbols
+    others: tuple[Node, ...] = ()  # the other variables, and what is held, as symbols
+    held: tuple[Held, ...] = ()  # in the order in which they are computed
 
     @property
     def function(self) -> Part:
@@ -105,6 +119,12 @@ class _Scissors:
         for t in self.order:
             self.first.setdefault(self.key[id(t)], t)
         self.given = {self.key[id(self._resolved(t))]: name for name, t in problem.typed_lets if id(self._resolved(t)) in self.key}
+        self.held = {  # of the names that the person gave, those of what does not move
+            self.key[id(t)]: name
+            for t in self.order
+            for name in [self.given.get(self.key[id(t)])]
+            if name is not None and self.key[id(t)] not in self.active and self.key[id(t)].op not in ("symbol", "number", "size")
+        }
         # tensors: log(1 + exp(m)) is one operation that has a name; of numbers each function is told by itself
         self.numbers = not any(self.key[id(t)].dims for t in self.order if self.key[id(t)] in self.active)
         self.cuts = {id(t): self._cut(t) for t in self.order}
@@ -260,8 +280,23 @@ class _Scissors:
         below = self._below(root)
         names = self._names(below)
         parts = [self._part(t, below, names) for t in below]
-        others = tuple([s for name, s in self.symbols.items() if name != self.free.name])
-        return Program(parts, self.free, self.whole, others)
+        held = tuple([Held(self.held[k], self._definition(self.first[k], names), self._held_symbol(k)) for k in self._held_in(parts)])
+        others = [s for name, s in self.symbols.items() if name != self.free.name]
+        return Program(parts, self.free, self.whole, (*others, *[h.symbol for h in held]), held)
+
+    def _held_in(self, parts: list[Part]) -> list[Node]:
+        """What the parts mention of it, and what that is made of, in the order in which it is computed."""
+        wanted = {t.info for part in parts for t in typed_order([part.typed]) if t.kind == "var"}
+        found: list[Node] = []
+        for key in reversed(self.held):
+            if self.held[key] in wanted:
+                found.append(key)
+                wanted.update(t.info for t in typed_order([self._definition(self.first[key], {})]) if t.kind == "var")
+        return found[::-1]
+
+    def _held_symbol(self, key: Node) -> Node:
+        known = {"+": {"positive"}, "0+": {"nonneg"}, "-": {"negative"}}.get(sign(key), set())
+        return symbol(self.held[key], key.dims, frozenset(known | ({"symmetric"} if symmetric(key) else set())))
 
     def _below(self, root: Typed) -> list[Typed]:
         """The typed nodes that become parts, in the order in which they are computed."""
@@ -324,7 +359,8 @@ class _Scissors:
     def _part(self, t: Typed, below: list[Typed], names: dict[Node, str]) -> Part:
         key = self.key[id(t)]
         typed = self._definition(t, names)
-        known = {**self.symbols, **{names[self.key[id(b)]]: self._symbol(self.key[id(b)], names) for b in below}}
+        known = {**self.symbols, **{name: self._held_symbol(k) for k, name in self.held.items()}}
+        known |= {names[self.key[id(b)]]: self._symbol(self.key[id(b)], names) for b in below}
         node = Lowering(known).node(typed)
         moving = {self.free, *[self._symbol(self.key[id(b)], names) for b in below]}
         uses = tuple([s for s in symbols(node) if s in moving])
@@ -371,7 +407,7 @@ class _Scissors:
             t, ready = stack.pop()
             if id(t) in done:
                 continue
-            name = names.get(self.key[id(t)]) if t is not top else None
+            name = names.get(self.key[id(t)], self.held.get(self.key[id(t)])) if t is not top else None
             if name is not None:
                 done[id(t)] = Typed("var", (), name, t.axes)
             elif ready:

@@ -29,7 +29,9 @@ class Trial:
     """One random point, and what the parts of `program` do there."""
 
     def __init__(self, program: Program, problem, machines: dict[str, Machine], values: dict, rng):
-        self.program, self.problem, self.machines, self.values = program, problem, machines, values
+        self.program, self.problem, self.machines, self.values = program, problem, machines, dict(values)
+        for held in program.held:
+            self.values[held.name] = np.asarray(self._machine(held.name, self.values))
         x = values[program.variable.name]
         self.direction = rng.uniform(0.3, 1.0, x.shape) * rng.choice((-1.0, 1.0), x.shape)
         self._totals: dict = {}
@@ -125,9 +127,10 @@ def candidates(program: Program, problem) -> Iterator[Trial]:
 
 
 def _machines(program: Program, problem) -> dict[str, Machine]:
-    dims = {n: v.dims for n, v in problem.every.items()} | {p.name: p.dims for p in program.parts}
+    pieces = (*program.held, *program.parts)
+    dims = {n: v.dims for n, v in problem.every.items()} | {p.name: p.dims for p in pieces}
     found = {}
-    for part in program.parts:
+    for part in pieces:
         used = {n: dims[n] for n in _names(part.typed)}
         given = {d.text for size in used.values() for d in size}
         if all(given.issuperset(n for d in t.axes for n in known_size(d).names) for t in order([part.typed])):
