@@ -29,6 +29,8 @@ from .remedies import Remedies, Rewrite
 from .residuals import Residual
 from .spoken import Speaker
 
+# what a framework recorded is read without its guards (a shift by the maximum), so that nothing can be said of its arithmetic
+RECORDED = ("jax", "torch")
 AUTODIFF, OVERFLOW, FORMULA = "autodiff only", "overflow", "formula only"
 NOT_DEFINED, OPEN, UNVISITED = "not defined", "undetermined", "not examined"
 VISITS = 6  # a deep net has the kinks of its layers in every layer
@@ -98,7 +100,8 @@ def breaks_of(d) -> list[Break]:
     if any(b.candidate.kind in (END, POLE) and is_det(b.candidate.condition.node) for b in breaks):
         breaks = [b for b in breaks if b.what != FORMULA]  # log det X: that det X > 0 says more
     named = {b.where for b in breaks if b.what != AUTODIFF}
-    return [b for b in breaks if b.what != AUTODIFF or b.where not in named] + inspector.unvisited(inspector.unseen + left)
+    spelled = d.problem.dialect not in RECORDED
+    return [b for b in breaks if b.what != AUTODIFF or spelled and b.where not in named] + inspector.unvisited(inspector.unseen + left)
 
 
 def chosen(found: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
@@ -126,7 +129,7 @@ def named(typed) -> str:
 @np.errstate(all="ignore")
 def overflows_of(d) -> list[Break]:
     """Where the derivative is a number but the arithmetic of a framework overflows to NaN."""
-    if d.order > 1 or not drivers(d.problem, d.wrt):
+    if d.order > 1 or d.problem.dialect in RECORDED or not drivers(d.problem, d.wrt):
         return []
     graph = Graph(d.problem)
     speaker, inspector = Speaker(d, graph.names), Inspector(d)
