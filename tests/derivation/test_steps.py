@@ -98,6 +98,17 @@ def test_an_unknown_style_is_refused():
     )
 
 
+def test_an_unknown_layout_of_steps_is_refused():
+    with pytest.raises(DeclarationError) as caught:
+        derive("x^T x", "x").tell("chain", "rows")
+    assert str(caught.value) == (
+        "DeclarationError: unknown layout `rows`\n"
+        "  given:    'rows'\n"
+        '  expected: "column" or "row"\n'
+        '  fix:      layout="row"'
+    )
+
+
 def test_steps_of_a_derivative_that_is_zero_say_so():
     steps = derive("a^T x", "x", order=2).steps
     assert steps[-1].text() == "∇²f = 0"

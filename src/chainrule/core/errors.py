@@ -120,3 +120,15 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.7)
     near = near or [c for c in candidates if c.lower() == word.lower() and c != word]  # W for w
     return near[0] if near else None
+
+
+def check_choice(word: str, value, choices, of: str = "") -> None:
+    """Refuse a `value` that is none of the `choices` for the argument `word`, and name the nearest."""
+    if value not in choices:
+        near = did_you_mean(str(value), choices)
+        raise DeclarationError(
+            f"unknown {word} `{value}`{of}",
+            given=repr(value),
+            expected=" or ".join(f'"{x}"' for x in choices),
+            fix=f'{word}="{near}"' if near else None,
+        )

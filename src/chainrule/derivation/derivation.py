@@ -32,8 +32,6 @@ paths = lazy(__package__, ".paths")
 steps = lazy(__package__, ".steps")
 used = lazy(__package__, ".used")
 
-LAYOUTS = ("column", "row")
-
 
 class Derivation(Result):
     """The derivative of one function in one variable. What it has besides, `Result` says.

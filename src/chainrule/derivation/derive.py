@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..core.errors import DeclarationError, UnknownNameError, did_you_mean
+from ..core.errors import DeclarationError, UnknownNameError, check_choice, did_you_mean
 from ..core.lazy import lazy
 from ..syntax import Brought, Meaning, called, read
-from .derivation import LAYOUTS, Derivation
+from .derivation import Derivation
 from .differentiate import differentiated
 from .formula import written
 from .seal import refuse_unless_sealed, sealed
+from .symbols import LAYOUTS
 from .zero import why_zero
 
 objects = lazy(__package__, ".objects")
@@ -112,14 +113,7 @@ def checked_order(order: int, highest: int) -> None:
 
 
 def checked_layout(layout: str) -> None:
-    if layout not in LAYOUTS:
-        near = did_you_mean(str(layout), LAYOUTS)
-        raise DeclarationError(
-            f"unknown layout `{layout}`",
-            given=repr(layout),
-            expected=" or ".join(f'"{x}"' for x in LAYOUTS),
-            fix=f'layout="{near}"' if near else None,
-        )
+    check_choice("layout", layout, LAYOUTS)
 
 
 def checked_variable(problem, wrt: str):

@@ -295,8 +295,8 @@ class _Scissors:
         return found[::-1]
 
     def _held_symbol(self, key: Node) -> Node:
-        known = {"+": {"positive"}, "0+": {"nonneg"}, "-": {"negative"}}.get(sign(key), set())
-        return symbol(self.held[key], key.dims, frozenset(known | ({"symmetric"} if symmetric(key) else set())))
+        found = self._symbol(key, self.held)
+        return symbol(found.name, found.dims, found.attr[1] | {"symmetric"}) if symmetric(key) else found
 
     def _below(self, root: Typed) -> list[Typed]:
         """The typed nodes that become parts, in the order in which they are computed."""

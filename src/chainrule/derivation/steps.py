@@ -18,7 +18,7 @@ which is read as it was printed.
 from __future__ import annotations
 
 from ..calculus import free_facts
-from ..core.errors import DeclarationError, did_you_mean
+from ..core.errors import check_choice
 from ..core.latex_names import words
 from ..core.node import symbol
 from ..ops.linalg import det, inverse, logdet
@@ -28,7 +28,7 @@ from .assumed import assumed
 from .differentiate import differentiated
 from .lines import Line, Quoted, result_side, shape_of, verify
 from .program import Program, take_apart
-from .symbols import LATEX, UNICODE, function_names, symbol_of
+from .symbols import LATEX, LAYOUTS, UNICODE, function_names, symbol_of
 from .styles import STYLES, lines_in
 from .teller import Teller
 from .terminal import block, row
@@ -198,19 +198,13 @@ def told(d, style: str = AUTO, layout: str | None = None) -> Steps:
         layout: "column" or "row"; by default that of `d`.
 
     Raises
-        DeclarationError: no such style.
+        DeclarationError: no such style or layout.
         DomainError: no point was found at which the steps can be checked.
         UnverifiedError: a line fails its check.
     """
-    if style not in STYLE_NAMES:
-        near = did_you_mean(str(style), STYLE_NAMES)
-        raise DeclarationError(
-            f"unknown style `{style}` of steps",
-            given=repr(style),
-            expected=" or ".join(f'"{x}"' for x in STYLE_NAMES),
-            fix=f'style="{near}"' if near else None,
-        )
-    layout = layout or d.layout
+    check_choice("style", style, STYLE_NAMES, " of steps")
+    layout = d.layout if layout is None else layout
+    check_choice("layout", layout, LAYOUTS)
     lines: list[Line] = []
     problem, found, names = d.problem, style, function_names(d)
     for order in range(1, d.order + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..matrix.render import Form
 
+LAYOUTS = ("column", "row")  # of gradients
 INDICES = "ijklpqrstu"  # one letter for each axis of a result, as in its index form
 
 
