@@ -1,11 +1,9 @@
 """The derivative of a function that can only be called, with a bound on its error.
 
 Complex step where the function lets it pass: one call a direction, accurate to rounding, and believed only if a
-real difference along a random direction agrees. Otherwise central differences on a ladder of halved steps,
-extrapolated, whose columns say how far they can be trusted.
+real difference along a random direction agrees. Otherwise a ladder of differences (`ladder`).
 
-References: Squire & Trapp, SIAM Review 40 (1998), for the complex step; Ridders, Advances in Engineering Software
-4 (1982), for the extrapolation.
+Reference: Squire & Trapp, SIAM Review 40 (1998), for the complex step.
 """
 
 from __future__ import annotations
@@ -15,11 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .ladder import along as climbed
+
 EPS = np.finfo(float).eps
 COMPLEX_STEP = 1e-30  # far below rounding of the real part; no subtraction, so no lower limit but underflow
-FIRST_STEP = 0.02  # of the ladder, relative to the point; its h⁶ term is near 1e-12 for values of moderate size
+FIRST_STEP = 0.02  # of the ladder, relative to the point
 CHECK_STEP = 1e-3  # of the real difference that confirms the complex step
-LEVELS = 8
+CALLS = 21  # of the function, for a direction
 AGREES = 1e-5  # between complex step and real difference: the latter's h⁴ error is near 1e-12 for smooth functions
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -48,7 +48,7 @@ def along(f: Function, x: np.ndarray, directions: np.ndarray, first_step: float 
     complex_step = _complex_steps(f, x, directions)
     if complex_step is not None and _confirmed(f, x, directions, complex_step, first_step):
         return Numeric(complex_step, 64 * EPS * largest(complex_step), "complex step")
-    columns = [ladder(f, x, v, first_step) for v in directions]
+    columns = [_climbed(f, x, v, first_step) for v in directions]
     return Numeric(np.stack([c.value for c in columns]), max(c.bound for c in columns), "differences")
 
 
@@ -75,41 +75,14 @@ def _confirmed(f: Function, x, directions, steps: np.ndarray, first_step: float)
     return bool(np.all(np.abs(real - mixed) <= AGREES * scale + noise))
 
 
-def ladder(f: Function, x: np.ndarray, v: np.ndarray, first_step: float = FIRST_STEP) -> Numeric:
-    """The derivative of `f` at `x` along `v` from central differences, extrapolated while that gains accuracy.
-
-    A value counts only as far as the one from smaller steps agrees with it; the bound is their disagreement plus
-    the rounding of the smallest step.
-    """
-    h = first_step * max(largest(x), 1e-3) / max(largest(v), 1e-300) if x.size else first_step
-    size = largest(f(x))
-    best, bound = None, np.inf
-    above: list[np.ndarray] = []
-    for level in range(LEVELS):
-        row = [(np.asarray(f(x + h * v)) - np.asarray(f(x - h * v))) / (2 * h)]
-        noise = 4 * EPS * max(size, EPS) / h
-        for column, older in enumerate(above):
-            row.append(row[-1] + (row[-1] - older) / (4 ** (column + 1) - 1))
-        if level:
-            gaps = [max(_gap(row[k], row[k - 1]), _gap(row[k], above[k - 1])) + noise for k in range(1, len(row))]
-            k = int(np.argmin(gaps))
-            if gaps[k] <= bound:
-                best, bound = row[k + 1], gaps[k]
-            elif gaps[k] > 8 * bound:
-                break
-            if bound <= 1e-13 * max(largest(best), size):
-                break
-        above, h = row, h / 2
-    value = best if best is not None else row[0]
-    return Numeric(np.asarray(value), float(bound), "differences")
+def _climbed(f: Function, x: np.ndarray, v: np.ndarray, first_step: float) -> Numeric:
+    """The derivative along one direction by a ladder of differences."""
+    longest = first_step * max(largest(x), 1e-3) / max(largest(v), 1e-300) if x.size else first_step
+    found = climbed(f, x, v, first_step=longest, budget=CALLS)
+    return Numeric(found.value, largest(found.bound), "differences")
 
 
 def largest(a) -> float:
     """The largest absolute value of an array; 0 if it is empty."""
     a = np.abs(a)
     return float(a.max()) if a.size else 0.0
-
-
-def _gap(a, b) -> float:
-    gap = largest(np.asarray(a) - np.asarray(b))
-    return gap if np.isfinite(gap) else np.inf

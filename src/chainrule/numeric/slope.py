@@ -38,7 +38,7 @@ def remainder_slope(
         is affine along `v`, and the derivative exact.
     """
     value = np.asarray(f(x) if value is None else value)
-    rounding = max(EPS * largest(value), EPS * largest(derivative) * longest, _scatter(f, x, value))
+    rounding = rounding_of(f, x, value, derivative, longest)
     steps = STEPS * (longest / STEPS[0])
     seen: list[tuple[float, float]] = []
     for h in steps:
@@ -50,6 +50,11 @@ def remainder_slope(
         return None
     (h, r), (k, s) = seen[-2:]
     return float(np.log(r / s) / np.log(h / k))
+
+
+def rounding_of(f: Callable, x: np.ndarray, value: np.ndarray, derivative: np.ndarray, longest: float) -> float:
+    """What rounding may do to a remainder: the value's own, that of the linear term, and what is measured next to x."""
+    return max(EPS * largest(value), EPS * largest(derivative) * longest, _scatter(f, x, value))
 
 
 def _scatter(f, x: np.ndarray, value: np.ndarray) -> float:
