@@ -3,14 +3,15 @@
 The arguments are sums, which templates must put in brackets where an operator stands beside them.
 """
 
+import jax
 import numpy as np
 import pytest
 
-from chainrule.compile import compile_nodes
+from chainrule.compile import BACKENDS, compile_nodes
 from chainrule.core.algebra import subtract
 from chainrule.core.node import symbol
 from chainrule.matrix import render
-from chainrule.ops.declare import elementwise_ops
+from chainrule.ops.declare import elementwise_ops, lookup, structured_ops
 from tests.laws.test_elementwise import draws
 
 
@@ -47,3 +48,24 @@ def test_the_tree_that_is_printed_has_the_value_of_the_operation(op):
 def test_compiled_code_has_the_value_of_the_operation(op):
     node, nodes, values, expected = composed(op)
     np.testing.assert_allclose(compile_nodes(node, parameters=nodes)(**values), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
+@pytest.mark.parametrize("op", elementwise_ops(), ids=str)
+def test_code_for_another_framework_has_the_value_of_the_operation(op, backend):
+    node, nodes, values, expected = composed(op)
+    with jax.enable_x64(True):
+        found = np.asarray(compile_nodes(node, parameters=nodes, backend=backend)(**values))
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "numpy"])
+@pytest.mark.parametrize("op", structured_ops(), ids=str)
+def test_structured_code_for_another_framework_has_the_value_of_the_operation(op, backend):
+    x = symbol("x", ("n", "n"), ())
+    at = np.random.default_rng(3).normal(size=(4, 4)) + 3 * np.eye(4)
+    for node in [op(lookup("tanh")(x)), *([op(lookup("tanh")(x), axes=(0,))] if "axes" in op.parameters else [])]:
+        expected = compile_nodes(node)(x=at)
+        with jax.enable_x64(True):
+            found = np.asarray(compile_nodes(node, backend=backend)(x=at))
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Fast NumPy code from the graph: `compile_nodes` makes a callable with readable source, `evaluate` uses it once.
+"""Fast code from the graph, of NumPy, PyTorch or JAX: `compile_nodes` makes a callable with readable source, `evaluate` uses it once.
 
 The graph is lowered to values (`lower`, `products`, `constants`, `structs`, `pairs`, with contraction orders from
 `plan`), scheduled (`schedule`) and printed by a backend. A backend is one file, with a printer and
@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from ..core.errors import BackendError, did_you_mean
 from ..core.node import Node
+from .exported import JaxProgram, TorchProgram
+from .jax_text import JaxText
+from .names import Names, identifier
+from .numpy_text import NumPyText
+from .passes import Passes
 from .program import Program
+from .running import defined
+from .torch_text import TorchBackwardText, TorchText
 
-BACKENDS = {"numpy": Program}
+BACKENDS = {"numpy": Program, "torch": TorchProgram, "jax": JaxProgram}
 
 
 def compile_nodes(nodes, parameters=None, name: str = "derivative", backend: str = "numpy", sizes: dict | None = None):
@@ -46,4 +53,7 @@ def evaluate(node: Node, values: dict):
     return program(**{name: value for name, value in values.items() if name in wanted})
 
 
-__all__ = ["BACKENDS", "compile_nodes", "evaluate", "Program"]
+__all__ = [
+    "BACKENDS", "compile_nodes", "evaluate", "Program", "Passes", "Names", "defined", "identifier",
+    "NumPyText", "TorchText", "TorchBackwardText", "JaxText",
+]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.dims import Dim
-from .spelling import ATOM, MATMUL, MUL, axis_text, letters, transposed
+from .spelling import ATOM, MATMUL, MUL, axis_text, letters
 from .values import Value
 
 
@@ -21,13 +21,13 @@ class ArrayText:
         )
         if a in self.waiting and self.waiting[a][1] == MUL and left == self.waiting[a][0]:
             left = f"({left})"
-        left += transposed(order_a)
-        return f"{left} @ {self._arg(c, ATOM)}{transposed(order_c)}", MATMUL
+        left += self._turned(order_a)
+        return f"{left} @ {self._arg(c, ATOM)}{self._turned(order_c)}", MATMUL
 
     def _matvec(self, v: Value) -> tuple[str, int]:
         (a, c), (order_a, order_c) = v.args, v.params
-        left = self._arg(a, ATOM) + transposed(order_a)
-        return f"({left} @ {self._arg(c, ATOM)}{transposed(order_c)}[..., None])[..., 0]", ATOM
+        left = self._arg(a, ATOM) + self._turned(order_a)
+        return f"({left} @ {self._arg(c, ATOM)}{self._turned(order_c)}[..., None])[..., 0]", ATOM
 
     def _tensordot(self, v: Value) -> tuple[str, int]:
         (a, c), (over_a, over_c) = v.args, v.params
@@ -44,7 +44,7 @@ class ArrayText:
         if len(ins) == 1 and ins[0] == (0, 0) and out == ():
             return f"{self._arg(v.args[0], ATOM)}.trace()", ATOM
         spec = f"{','.join([letters(i) for i in ins])}->{letters(out)}"
-        return f'np.einsum("{spec}", {", ".join([self._arg(a) for a in v.args])})', ATOM
+        return f'{self.np}.einsum("{spec}", {", ".join([self._arg(a) for a in v.args])})', ATOM
 
     def _sum(self, v: Value) -> tuple[str, int]:
         if len(v.args[0].dims) == 2 and v.params[0] == (1,):  # three times as fast as .sum(axis=1)
@@ -59,22 +59,22 @@ class ArrayText:
         a, c = self.s.args(v)
         left = self._arg(a, ATOM) + ".T" if turn else self._arg(a)
         right = self._arg(c, ATOM) + ".T" if order == (1, 0) else self._arg(c)
-        return f"np.linalg.solve({left}, {right})" + (".T" if back else ""), ATOM
+        return f"{self.np}.linalg.solve({left}, {right})" + (".T" if back else ""), ATOM
 
     def _inv(self, v: Value) -> tuple[str, int]:
-        return f"np.linalg.inv({self._arg(v.args[0])})", ATOM
+        return f"{self.np}.linalg.inv({self._arg(v.args[0])})", ATOM
 
     def _det(self, v: Value) -> tuple[str, int]:
-        return f"np.linalg.det({self._arg(v.args[0])})", ATOM
+        return f"{self.np}.linalg.det({self._arg(v.args[0])})", ATOM
 
     def _logdet(self, v: Value) -> tuple[str, int]:
         if self.analytic:
             self.calls["logdet"] = analytic_logdet
             return f"logdet({self._arg(v.args[0])})", ATOM
-        return f"np.linalg.slogdet({self._arg(v.args[0])})[1]", ATOM
+        return f"{self.np}.linalg.slogdet({self._arg(v.args[0])})[1]", ATOM
 
     def _transpose(self, v: Value) -> tuple[str, int]:
-        return self._arg(v.args[0], ATOM) + transposed(v.params[0]), ATOM
+        return self._arg(v.args[0], ATOM) + self._turned(v.params[0]), ATOM
 
     def _reshape(self, v: Value) -> tuple[str, int]:
         inner = ", ".join([self._dim(d) for d in v.dims])
@@ -114,7 +114,7 @@ class ArrayText:
             k = f", {params[0]}" if params[0] else ""
             return f"np.tri({sizes[0]}, {sizes[1]}{k})", ATOM
         if kind == "merge":
-            return f"np.eye({sizes[2]}).reshape({', '.join(sizes)})", ATOM
+            return f"{self._filling('eye', sizes[2])}.reshape({', '.join(sizes)})", ATOM
         start, step = params
         at = self._dim(start) if isinstance(start, Dim) else str(start)
         if step == 1:

@@ -22,11 +22,22 @@ class DenseText:
         shape = self._shape(v.dims)
         if not x.dims:
             if x.op == "number" and x.params[0] == 0:
-                return f"np.zeros({shape})", ATOM
+                return self._filling("zeros", shape), ATOM
             if x.op == "number" and x.params[0] == 1:
-                return f"np.ones({shape})", ATOM
-            return f"np.full({shape}, {self._arg(x)}" + (", float)" if x.python else ")"), ATOM
-        return f"np.broadcast_to({self._laid(x, v.params[0], len(v.dims))}, {shape}).copy()", ATOM
+                return self._filling("ones", shape), ATOM
+            return self._full(shape, x), ATOM
+        return self._copied(f"{self.np}.broadcast_to({self._laid(x, v.params[0], len(v.dims))}, {shape})"), ATOM
+
+    def _filling(self, word: str, *sizes: str) -> str:
+        """A new array by the function `word`: zeros, ones, eye, empty."""
+        return f"{self.np}.{word}({', '.join(sizes)})"
+
+    def _full(self, shape: str, x: Value) -> str:
+        return f"np.full({shape}, {self._arg(x)}" + (", float)" if x.python else ")")
+
+    def _copied(self, text: str) -> str:
+        """An array that shares no memory with another one."""
+        return f"{text}.copy()"
 
     def _assemble(self, v: Value) -> None:
         axes, places = v.params
@@ -34,10 +45,10 @@ class DenseText:
         if axes is None and len(pieces) == 1 and pieces[0][0] == ((0, 0), ()):
             x = pieces[0][1]
             n = self._dim(v.dims[0])
-            text = f"np.diag({self._arg(x)})" if x.dims else f"np.eye({n})"
+            text = f"{self.np}.diag({self._arg(x)})" if x.dims else self._filling("eye", n)
             if not x.dims and not (x.op == "number" and x.params[0] == 1):
                 text = f"{self._arg(x, MATMUL)} * {text}"
-            name = self._fresh()
+            name = self._fresh(v)
             self._line(f"{name} = {text}", v)
         else:
             name = self._base(v, axes)
@@ -51,8 +62,8 @@ class DenseText:
         """A fresh array that the pieces of `v` are added to; returns its name."""
         kind = ", complex" if self.analytic else ""
         if axes is None:
-            name = self._fresh()
-            self._line(f"{name} = np.zeros({self._shape(v.dims)}{kind})", v)
+            name = self._fresh(v)
+            self._line(f"{name} = {self._filling('zeros', self._shape(v.dims) + kind)}", v)
             return name
         x = v.args[0]
         straight = x.dims == v.dims and axes == tuple(range(len(v.dims)))
@@ -60,7 +71,7 @@ class DenseText:
         if spare:
             self.refs.append(spare)
             return spare
-        name = self._fresh()
+        name = self._fresh(v)
         if straight and x in self.waiting and not is_view(x) and x.op not in UNOWNED:
             text = self._arg(x)
             self._line(f"{name} = {text}" if not self.analytic else f"{name} = np.array({text}, complex)", v)
@@ -73,11 +84,18 @@ class DenseText:
         ):
             self._line(f"{name} = {self._laid(x, axes, len(v.dims))}", v)
         elif len(x.dims) == len(v.dims):
-            self._line(f"{name} = np.array({self._laid(x, axes, len(v.dims))}{kind})", v)
+            self._line(f"{name} = {self._new(self._laid(x, axes, len(v.dims)), kind)}", v)
         else:
-            self._line(f"{name} = np.empty({self._shape(v.dims)}{kind})", v)
-            self._line(f"{name}[...] = {self._laid(x, axes, len(v.dims))}")
+            self._spread_into(name, v, self._laid(x, axes, len(v.dims)), kind)
         return name
+
+    def _new(self, text: str, kind: str = "") -> str:
+        """A new array with the entries of another one, which may be complex."""
+        return f"np.array({text}{kind})"
+
+    def _spread_into(self, name: str, v: Value, text: str, kind: str) -> None:
+        self._line(f"{name} = np.empty({self._shape(v.dims)}{kind})", v)
+        self._line(f"{name}[...] = {text}")
 
     def _put(self, name: str, v: Value, out: tuple, embed: dict, x: Value) -> None:
         """Add one piece to the diagonal or the slice of the array `name` that it fills."""
@@ -97,7 +115,7 @@ class DenseText:
             view = tuple(dict.fromkeys(labels))
             small = {a: i for i, a in enumerate(view)}
             spec = f"{letters([small[a] for a in labels])}->{letters([small[a] for a in view])}"
-            target = f'np.einsum("{spec}", {target})[...]'
+            target = f'{self.np}.einsum("{spec}", {target})[...]'
         else:
             view = labels
             target = target if embed else f"{name}[...]"
@@ -108,9 +126,9 @@ class DenseText:
         if not v.dims:
             if v.op == "input":
                 return f"{text}[()]"
-            return text if not v.python else f"np.float64({text})"
+            return text if not v.python else self._scalar(text)
         base, shared = v, False
         while is_view(base):
             base = base.args[0]
             shared = True
-        return f"{text}.copy()" if base.op == "input" or shared and self.s.uses[base] > 1 else text
+        return self._copied(text) if base.op == "input" or shared and self.s.uses[base] > 1 else text

@@ -35,7 +35,14 @@ FASTER = {
 
 
 class NumPyText(ArrayText, Overwriting, DenseText):
-    """Prints a schedule. After `lines`: `dims_used` names the sizes the text needs, `calls` what it calls, `imports` its imports."""
+    """Prints a schedule. After `lines`: `dims_used` names the sizes the text needs, `calls` what it calls, `imports` its imports.
+
+    The printer for another framework is a subclass that spells otherwise what differs there (`torch_text`, `jax_text`).
+    `called` wishes names for some values; each of these has a line of its own, and is not overwritten.
+    """
+
+    np = "np"  # what the functions of the framework are called from
+    overwrites = True  # arrays that nobody needs any more
 
     def __init__(
         self,
@@ -45,8 +52,10 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         inputs: dict[str, str],
         sizes: dict[str, str],
         analytic: bool = False,
+        called: dict[Value, str] | None = None,
     ):
         self.s, self.outputs, self.names, self.analytic = schedule, outputs, names, analytic
+        self.called = called or {}
         self.inputs, self.sizes = inputs, sizes
         self.dims_used: dict[str, None] = {}
         self.calls: dict[str, Callable] = {}
@@ -60,14 +69,18 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         self.temporaries = 0
         self.kept = set(outputs.values())
         self.named = self._must_be_named()
-        for v in schedule.order:
+        for v in self._order():
             self._emit(v)
         self.returned = {key: self._output(v) for key, v in outputs.items()}
 
     # ------------------------------------------------------------------ one value
 
+    def _order(self) -> list[Value]:
+        """The values as they are printed, arguments first."""
+        return self.s.order
+
     def _must_be_named(self) -> set[Value]:
-        found = set()
+        found = set(self.called)
         for v in self.s.order:
             op, args = self.s.op(v), self.s.args(v)
             if op == "pow" and args[0].dims and self.s.params(v)[0] in (2, 3, 4, Fraction(3, 2)):
@@ -76,9 +89,11 @@ class NumPyText(ArrayText, Overwriting, DenseText):
                 template = self._template(self.s.params(v)[0])
                 if template:
                     found.update(a for i, a in enumerate(args) if template.count("{%d}" % i) > 1)
+                if not self.overwrites:
+                    continue
                 if op == "map" and template and template.startswith("np.") and v.dims and len(v.dims) > 1:
                     found.update(args)  # so that it can be overwritten
-            elif op in ("exp", "log") and len(v.dims) > 1:
+            elif self.overwrites and op in ("exp", "log") and len(v.dims) > 1:
                 found.update(args)
         return {v for v in found if not v.python}
 
@@ -92,9 +107,11 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         if op == "assemble":
             self._assemble(v)
             return
-        if len(v.dims) > 1 and not self.analytic and op in ("mul", "div", "lin"):
+        overwrites = self.overwrites and not self.analytic
+        if len(v.dims) > 1 and overwrites and op in ("mul", "div", "lin"):
             self._flush(v)
-        target = self._overwritten(v) if not self.analytic and v.dims and v not in self.s.instead else None
+        free = overwrites and v.dims and v not in self.s.instead and v not in self.called
+        target = self._overwritten(v) if free else None
         if target is not None:
             self._assigned(v, target)
             return
@@ -106,7 +123,7 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         if once and len(text) <= LONGEST or op in ("number", "size"):
             self.waiting[v] = (text, level, self.refs)
             return
-        name = self._fresh()
+        name = self._fresh(v)
         self._line(f"{name} = {text}", v)
         self._spend()
         view = is_view(v)
@@ -125,7 +142,9 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         self.name[v] = name
         self.left[name] = self.s.uses[v]
 
-    def _fresh(self) -> str:
+    def _fresh(self, v: Value | None = None) -> str:
+        if v in self.called:
+            return self.names.fresh(self.called[v])
         self.temporaries += 1
         return self.names.fresh(f"t{self.temporaries}")
 
@@ -158,7 +177,7 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         text = self._arg(v, ATOM)
         order = sorted(range(len(axes)), key=axes.__getitem__)
         if order != list(range(len(axes))):
-            text += transposed(tuple(order))
+            text += self._turned(tuple(order))
         places = sorted(axes)
         if places == list(range(rank - len(axes), rank)):
             return text
@@ -185,8 +204,21 @@ class NumPyText(ArrayText, Overwriting, DenseText):
 
     # ------------------------------------------------------------------------ scalars
 
+    def _digits(self, value) -> tuple[str, int]:
+        """A number as text, with how tightly it binds."""
+        text, level = number_text(value)
+        return text.replace("np.", f"{self.np}."), level
+
+    def _scalar(self, text: str) -> str:
+        """A Python number as a number of the framework."""
+        return f"np.float64({text})"
+
+    def _turned(self, order: tuple) -> str:
+        """The suffix that reorders axes."""
+        return transposed(order)
+
     def _number(self, v: Value) -> tuple[str, int]:
-        return number_text(v.params[0])
+        return self._digits(v.params[0])
 
     def _size(self, v: Value) -> tuple[str, int]:
         text = self._dim(v.params[0])
@@ -216,7 +248,7 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         if x.python:
             return f"{self._arg(x, ATOM)}**{exponent_text(e)}", POWER
         if e == Fraction(1, 2) and x.dims:
-            return f"np.sqrt({self._arg(x)})", ATOM
+            return f"{self.np}.sqrt({self._arg(x)})", ATOM
         if e in (2, 3, 4, Fraction(3, 2)) and x.dims:
             name = self._arg(x, ATOM)
             if e == 2:
@@ -224,8 +256,8 @@ class NumPyText(ArrayText, Overwriting, DenseText):
             if e == 3:
                 return f"{name} * {name} * {name}", MUL
             if e == 4:
-                return f"np.square({name} * {name})", ATOM
-            return f"{name} * np.sqrt({name})", MUL
+                return f"{self.np}.square({name} * {name})", ATOM
+            return f"{name} * {self.np}.sqrt({name})", MUL
         return f"{self._arg(x, ATOM)}**{exponent_text(e)}", POWER
 
     def _lin(self, v: Value) -> tuple[str, int]:
@@ -241,7 +273,7 @@ class NumPyText(ArrayText, Overwriting, DenseText):
     def _long_sum(self, v: Value) -> None:
         """A sum of many terms, a few on each line: nested too deep, Python could not read it."""
         rank = len(v.dims)
-        name = self._fresh()
+        name = self._fresh(v)
         text = ""
         for i, (c, x, axes) in enumerate(zip(v.params[0], v.args, v.params[1])):
             sign = ("-" if c < 0 else "") if i == 0 else " - " if c < 0 else " + "
@@ -255,10 +287,10 @@ class NumPyText(ArrayText, Overwriting, DenseText):
 
     def _term(self, c, x: Value, axes: tuple, rank: int, level: int = MATMUL) -> str:
         if x.op == "number" and not isinstance(x.params[0], str) and x.params[0] == 1:
-            return number_text(c)[0]
+            return self._digits(c)[0]
         if c == 1:
             return self._laid(x, axes, rank, level)
-        return f"{number_text(c)[0]} * {self._laid(x, axes, rank, MUL)}"
+        return f"{self._digits(c)[0]} * {self._laid(x, axes, rank, MUL)}"
 
     def _map(self, v: Value) -> tuple[str, int]:
         declaration, places = v.params
@@ -267,9 +299,9 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         if template is None:
             call = self._call(declaration)
             args = [self._laid(a, axes, rank) for a, axes in zip(v.args, places)]
-            args = [f"np.float64({t})" if a.python else t for a, t in zip(v.args, args)]
+            args = [self._scalar(t) if a.python else t for a, t in zip(v.args, args)]
             return f"{call}({', '.join(args)})", ATOM
-        if declaration.imports:
+        if declaration.imports and self.np == "np":  # what its NumPy template needs
             self.imports[declaration.imports] = None
         if "-{0}" in template and template.count("{0}") == 1 and v.args[0].op == "lin" and v.args[0] in self.waiting:
             inner = v.args[0]
@@ -283,8 +315,12 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         for i, (a, axes) in enumerate(zip(v.args, places)):
             alone = all([around == ALONE for _, field, around in pieces(template) if field == str(i)])
             text = self._laid(a, axes, rank, 0 if alone else ATOM)
-            filled.append(f"np.float64({text})" if a.python and not v.dims else text)
+            filled.append(self._filled(v, i, text))
         return template.format(*filled), template_level(template)
+
+    def _filled(self, v: Value, i: int, text: str) -> str:
+        """The text of the argument `i` as the template of `v` takes it."""
+        return self._scalar(text) if v.args[i].python and not v.dims else text
 
     def _template(self, declaration) -> str | None:
         if self.analytic:
@@ -310,13 +346,13 @@ class NumPyText(ArrayText, Overwriting, DenseText):
     def _choose(self, v: Value) -> tuple[str, int]:
         (at, axes), (mask, x) = v.params, v.args
         rank = len(v.dims)
-        return f"np.where({self._laid(mask, at, rank)}, {self._laid(x, axes, rank)}, 0.0)", ATOM
+        return f"{self.np}.where({self._laid(mask, at, rank)}, {self._laid(x, axes, rank)}, 0.0)", ATOM
 
     def _exp(self, v: Value) -> tuple[str, int]:
-        return f"np.exp({self._arg(v.args[0])})", ATOM
+        return f"{self.np}.exp({self._arg(v.args[0])})", ATOM
 
     def _log(self, v: Value) -> tuple[str, int]:
-        return f"np.log({self._arg(v.args[0])})", ATOM
+        return f"{self.np}.log({self._arg(v.args[0])})", ATOM
 
     def _cast(self, v: Value) -> tuple[str, int]:
         return f"{self._arg(v.args[0], MATMUL)} * 1.0", MUL
@@ -327,7 +363,7 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         if template is None:
             args = [self._arg(v.args[0]), *map(repr, params)]
             return f"{self._call(declaration)}({', '.join(args)})", ATOM
-        if declaration.imports:
+        if declaration.imports and self.np == "np":  # what its NumPy template needs
             self.imports[declaration.imports] = None
         named = dict(zip(declaration.parameters, map(repr, params)))
         level = 0 if "({0})" in template or "({0}," in template else ATOM

@@ -82,7 +82,7 @@ class Overwriting:
     def _spare(self, u: Value, axes: tuple, v: Value) -> str | None:
         """The name of `u`, if `v` may be written over it."""
         name = self.name.get(u)
-        if name is None or name not in self.owned or self.left[name] != 1 or u in self.kept or u.mask:
+        if name is None or name not in self.owned or self.left[name] != 1 or u in self.kept or u.mask or u in self.called:
             return None
         return name if u.dims == v.dims and axes == tuple(range(len(v.dims))) else None
 

@@ -13,7 +13,9 @@ from .binding import COMPLEX, FLOAT, array, missing_argument, sizes_of, unknown_
 from .lower import Lowering
 from .names import Names
 from .numpy_text import NumPyText
+from .running import defined
 from .schedule import Schedule
+from .sizes import sizes_read
 
 MOST_SHAPES = 64  # of arguments that a program remembers to have checked
 ARRAYS = frozenset({np.ndarray, np.float64})
@@ -48,7 +50,7 @@ class Program:
         self.parameters = _parameters(nodes, parameters)
         self._scalars = [i for i, dims in enumerate(self.parameters.values()) if dims == ()]
         self._needed = sorted({n.name for n in nodes if n.op == "symbol"})
-        assumed = _assumed_sizes(nodes) | (sizes or {})
+        assumed = assumed_sizes(nodes) | (sizes or {})
         lowering = Lowering(roots, assumed)
         self._outputs = {key: lowering.output(node) for key, node in outputs.items()}
         self._schedule = Schedule(list(self._outputs.values()))
@@ -67,16 +69,18 @@ class Program:
         names = Names()
         function = names.fresh(self._name)
         inputs = {p: names.fresh(p) for p in self.parameters}
-        symbols = sorted({x for v in self._schedule.order for x in _dim_names(v)})
+        symbols = sorted({x for v in self._schedule.order for x in dim_names(v)})
         size_names = {x: names.fresh(x) for x in symbols}
         text = self.printer(self._schedule, self._outputs, names, inputs, size_names, analytic)
         read, asked = self._sizes_read(text.dims_used, inputs, size_names)
         head = [f"def {function}({', '.join([*inputs.values(), *[size_names[x] for x in asked]])}):"]
         lines = head + self._docstring(inputs) + ["    " + line for line in read + text.lines + self._return(text)]
         source = "\n".join([*self.imports, *text.imports, "", "", *lines]) + "\n"
-        space: dict = dict(text.calls)
-        exec(compile(source, f"<{function}>", "exec"), space)  # our own text: names come from `names`, numbers from repr
-        return space[function], asked, source
+        return self._function(source, function, dict(text.calls)), asked, source
+
+    def _function(self, source: str, name: str, space: dict):
+        """The function that the source defines."""
+        return defined(source, name, space)[name]
 
     def _docstring(self, inputs: dict[str, str]) -> list[str]:
         shapes = [_shape(dims) for dims in self.outputs.values()]
@@ -93,24 +97,12 @@ class Program:
         self, used: dict, inputs: dict[str, str], size_names: dict[str, str]
     ) -> tuple[list[str], list[str]]:
         """(lines that read sizes off the arguments, sizes that must be passed)."""
-        wanted = dict.fromkeys(used)
-        lines = []
         listed = [n for n, dims in self.parameters.items() if dims]
-        for name in [*[n for n in listed if n in self._needed], *[n for n in listed if n not in self._needed]]:
-            dims = self.parameters[name]
-            mine = [d.text if d.text in wanted and d.names == (d.text,) else None for d in dims]
-            mine = [x if x and mine.index(x) == t else None for t, x in enumerate(mine)]
-            if any(mine):
-                if name not in self._needed:  # only its shape is
-                    self._needed.append(name)
-                for x in mine:
-                    wanted.pop(x, None)
-                last = max(t for t, x in enumerate(mine) if x)
-                if sum(x is not None for x in mine) == 1:
-                    lines.append(f"{size_names[mine[last]]} = {inputs[name]}.shape[{last}]")
-                else:
-                    lines.append(f"{', '.join([size_names[x] if x else '_' for x in mine])} = {inputs[name]}.shape")
-        return lines, list(wanted)
+        first = [n for n in listed if n in self._needed]
+        order = [*first, *[n for n in listed if n not in self._needed]]
+        found = sizes_read(used, [(inputs[n], self.parameters[n]) for n in order], size_names)
+        self._needed += [n for n in order if inputs[n] in found.sources and n not in self._needed]  # only its shape is
+        return found.lines, found.asked
 
     def _return(self, text: NumPyText) -> list[str]:
         if self.single:
@@ -180,7 +172,7 @@ class Program:
         } | set(self.sizes_asked)
 
 
-def _dim_names(v):
+def dim_names(v):
     for d in v.dims:
         yield from d.names
     if v.op == "size":
@@ -218,7 +210,7 @@ def _parameters(nodes: list[Node], listed: Iterable | None) -> dict[str, tuple |
     return found
 
 
-def _assumed_sizes(nodes: list[Node]) -> dict[str, float]:
+def assumed_sizes(nodes: list[Node]) -> dict[str, float]:
     """A size for every dimension symbol: axes that only lead are taken for batches, axes that only trail for classes."""
     leading: set[str] = set()
     trailing: set[str] = set()
