@@ -25,7 +25,7 @@ ERRORS = (
 __all__ = [
     "derive", "derivative", "trace", "from_jax", "from_torch", "grad", "value_and_grad", "jacobian", "jacfwd", "jacrev",
     "hessian", "jvp", "vjp", "hvp", "directional", "steepest", "differential", "linearize", "taylor", "constrained",
-    "identity", "identities", "Derivation", *ERRORS,
+    "identity", "identities", "check", "check_working", "assert_gradient", "backward", "exercise", "numeric", "Derivation", *ERRORS,
 ]  # fmt: skip
 
 
@@ -245,6 +245,92 @@ def constrained(function, wrt, declare=None, **options):
     return found.constrained
 
 
+def check(function, mine=None, at=None, *, wrt=None, kind=None, order=1, sample=None, declare=None, layout=None, dialect=None, **more):
+    """Whether `mine` is the derivative of `function`; if not, where it is wrong, by how much, and why. A `Report`, which prints.
+
+    Formulas: `check("||X w - y||^2", "2 X^T (X w - y)", wrt="w")`. Code: `check(loss, gradient, at=w)`. Of PyTorch and JAX the
+    derivative may be left out: `check(module, at=x)` checks what they make of custom rules, detached branches and changes in
+    place. A formula is only ever read; code runs in this process, as it is.
+
+    Parameters
+        function: a formula, or a function of NumPy arrays, tensors or JAX arrays, also in dicts, lists and dataclasses; a
+            PyTorch module, whose parameters are checked with its inputs; an `autograd.Function`.
+        mine: the derivative: a formula, or a function of the same arguments.
+        at: the point, for code: one array, a tuple of all arguments, or a dict of them by name.
+        wrt: the variable of formulas; of code, the names of the arguments to be checked, by default all.
+        kind: what code returns: "gradient", "jacobian" (outputs × inputs), "hessian", "vjp" (a backward pass, called with the
+            arguments and a cotangent) or "jvp"; by default what its values say.
+        order: 2 for second derivatives: a Hessian as a formula, the derivative of the gradient for PyTorch and JAX.
+        sample: a function that returns further points like `at`; by default they are drawn around it, with both signs.
+        declare, layout, dialect: of formulas, as for `derive`.
+        more: framework="numpy", "torch" or "jax" where it is not seen; seed=, of the random directions.
+
+    Returns
+        Report: `.verdict` ("right", "right at a kink", "undecided", "wrong", "not checkable"), `.cause` (a word of
+        docs/reference/causes.md, or None), `.argument`, `.index`, `.claimed`, `.true`, `.bound`, `.digits`, `.evaluations`.
+
+    Raises
+        ChainruleError: function, derivative and point do not fit together, or a formula is not understood.
+    """
+    from .checking import check
+
+    return check(
+        function, mine, at, wrt, order, kind=kind, sample=sample, declare=declare, layout=layout, dialect=dialect, **more
+    )
+
+
+def check_working(text, wrt=None, declare=None, **options):
+    """A derivation, line by line: each ✓, or ✗ with a counter-example and the likely slip, or a step too large, with the line between.
+
+    Parameters
+        text: one step a line, or LaTeX `aligned`: definitions (f = …), differentials (df = …), derivatives (∇f = …).
+        wrt: the variable, where the text leaves it open.
+        declare: shapes and facts, as for `derive`.
+
+    Returns
+        Working: `.verdict`, `.lines` with a verdict each; it prints.
+    """
+    from .checking.working import check_working
+
+    return check_working(text, wrt, declare, **options)
+
+
+def assert_gradient(function, gradient=None, at=None, *, allow_undecided=False, **options):
+    """Fails, with the report of `check` as its message, unless `gradient` is the derivative of `function`: for tests.
+
+    Options are those of `check`; with `allow_undecided` it passes where the function has too few digits to tell.
+    """
+    __tracebackhide__ = True
+    from .checking.assertion import assert_gradient
+
+    return assert_gradient(function, gradient, at, allow_undecided=allow_undecided, **options)
+
+
+def backward(function, wrt=None, to="numpy", declare=None, name=None, **options):
+    """The forward and the backward pass of a function as source code with a test: NumPy, PyTorch or JAX.
+
+    The code is run before it is shown, against the function and its numeric derivative; `print` it, or write `str()` of it
+    to a file. What the forward pass saves for the backward pass stands in `.saved`.
+
+    Parameters
+        function, declare: as for `derive`.
+        wrt: the variables whose cotangents are computed, a list or "W, b"; by default all but those that hold labels.
+        to: "numpy" gives `forward` and `backward`; "torch" a `torch.autograd.Function` with a function that applies it;
+            "jax" a function with `jax.custom_vjp`.
+        name: what the function is called in PyTorch and JAX.
+
+    Returns
+        Backward: its `source`, `test` and `saved`; `compile()` gives the callables, `namespace()` all names of the file.
+
+    Raises
+        what `derive` raises; UnverifiedError, DomainError: what was written fails its checks, or cannot be checked.
+    """
+    from .checking.backward import backward
+
+    function, declare, options = _brought(function, declare, options)
+    return backward(function, wrt, to, declare, name=name, **options)
+
+
 def identity(function, wrt=None, declare=None, order=1, dialect=None):
     """The identity of the table that a function is, up to the names of its variables, with its derivative and its source.
 
@@ -277,6 +363,22 @@ def identities(group=None, about=None):
     from .catalogue import identities
 
     return identities(group, about)
+
+
+def exercise(which=None, variant=0):
+    """An exercise of the course: `print(ex)` asks, `ex.answer("…")` judges an answer in any equivalent form, `ex.hint()` and `ex.show()` help.
+
+    Parameters
+        which: its number or name, or the path of a file of your own; without it, the list of all.
+        variant: a number from which other numbers are drawn, for exercises that vary.
+
+    Raises
+        UnknownNameError: there is no such exercise.
+        ParseError: a file of your own is no exercise; the message names the line.
+    """
+    from .exercises import course, exercise
+
+    return course() if which is None else exercise(which, variant)
 
 
 OPTIONS = ("order", "layout", "dialect", "seal")
@@ -360,6 +462,10 @@ def __getattr__(name):
         from .derivation import Derivation
 
         return Derivation
+    if name == "numeric":
+        from importlib import import_module
+
+        return import_module(".numeric", __name__)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
 

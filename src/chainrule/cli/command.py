@@ -40,6 +40,7 @@ class Formulas(Spoken):
     def parse_args(self, ctx, args):
         valued = {name for option in self.params if not getattr(option, "is_flag", True) for name in option.opts}
         valued -= set(OPTIONAL)
+        short = {name for option in self.params for name in option.opts if not name.startswith("--")}
         options, formulas, before = [], [], ""
         for number, word in enumerate(args):
             if word == "--":
@@ -47,7 +48,7 @@ class Formulas(Spoken):
                 break
             if word in OPTIONAL and args[number + 1 : number + 2] not in [[name] for name in OPTIONAL[word]]:
                 options.append(f"{word}={OPTIONAL[word][0]}")
-            elif before in valued or not is_formula(word):
+            elif before in valued or word in short or not is_formula(word):
                 options.append(word)
             else:
                 formulas.append(word)
@@ -86,7 +87,7 @@ SHARED = (
     click.option("--dialect", type=DIALECTS, help="How to read a bare `*`, if the text leaves it open."),
     click.option("--latex", is_flag=True, help="Print LaTeX."),
     ascii_option,
-    click.option("--code", metavar="[numpy]", is_flag=False, flag_value="numpy", help="Print a program."),
+    click.option("--code", metavar="[numpy|torch|jax]", is_flag=False, flag_value="numpy", help="Print a program."),
     json_option,
     click.option("--no-check", is_flag=True, help="Do not verify the result."),
 )

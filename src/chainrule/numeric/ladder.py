@@ -56,6 +56,8 @@ def along(
     eps: float | None = None,
     first_step: float | None = None,
     budget: int = BUDGET,
+    at: np.ndarray | None = None,
+    enough: Callable[[Along], bool] | None = None,
 ) -> Along:
     """The derivative of `f` at `x` along `v`.
 
@@ -67,10 +69,13 @@ def along(
         eps: the relative rounding of the values of f, where that is coarser than their type (code that works in float32).
         first_step: the longest of the first steps, in units of v. By default a quarter of the size of x.
         budget: evaluations that may be spent.
+        at: f(x), if known.
+        enough: whether what is known serves; asked after three steps, and after each further one.
     """
     with np.errstate(all="ignore"):
-        steps = Steps(f, x, v, eps)
-        return _summary(steps, climb(steps, _first(steps, first_step), DEPTH, budget, _slopes))
+        steps = Steps(f, x, v, eps, at)
+        serves = None if enough is None else lambda table: enough(_summary(steps, table))
+        return _summary(steps, climb(steps, _first(steps, first_step), DEPTH, budget, _slopes, serves))
 
 
 def second_along(
@@ -95,7 +100,7 @@ def second_along(
 
 
 def _first(steps: Steps, first_step: float | None) -> int:
-    return int(np.floor(np.log2(steps.size / 4 if first_step is None else first_step)))
+    return steps.first if first_step is None else int(np.floor(np.log2(first_step)))
 
 
 def _slopes(steps: Steps) -> Table:

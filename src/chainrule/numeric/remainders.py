@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .differences import EPS
 from .slope import ABOVE_ROUNDING, rounding_of
 from .steps import size_along
 
@@ -44,19 +45,21 @@ def remainders(
     true: np.ndarray,
     value: np.ndarray | None = None,
     longest: float | None = None,
+    eps: float = EPS,
 ) -> Remainders:
     """The remainders of `f` at `x` along `v`, for the slopes `claimed` and `true`, both of the shape of f's value.
 
     Parameters
         value: f(x), if known.
         longest: the longest step, in units of v; an eighth of the size of x by default. Smaller where a kink is near.
+        eps: the rounding of the values that `f` returns.
     """
     with np.errstate(all="ignore"):
         value = np.asarray(f(x) if value is None else value)
         longest = LONGEST * size_along(x, v) if longest is None else longest
         steps = longest * 0.25 ** np.arange(COUNT)
         moved = np.stack([np.asarray(f(x + h * v)) - value for h in steps]).reshape(COUNT, -1)
-        rounding = rounding_of(f, x, value, true, longest)
+        rounding = rounding_of(f, x, value, true, longest, eps)
     found = []
     for c in (claimed, true):
         rest = np.linalg.norm(moved - steps[:, None] * np.ravel(c), axis=1).astype(float)

@@ -17,6 +17,7 @@ from .extrapolation import Table
 from .steps import Steps
 
 FIRST = 5  # steps before anything is decided
+FEWEST = 3  # where somebody else may say that they are enough
 BESIDE = 4  # powers of two between the shortest step and the one that confirms it
 HIGHEST = 60  # powers of two from the first step up,
 RISE = 20  # and at once
@@ -29,21 +30,32 @@ LOUD = 30  # noise of so many roundings of the value is believed at once,
 FAINT = 1 / 3 - 1  # a louder one of so much, as a power of eps, if shorter steps do not make it smaller
 
 
-def climb(steps: Steps, first: int, depth: float, budget: int, read: Callable[[Steps], Table]) -> Table:
+def climb(
+    steps: Steps,
+    first: int,
+    depth: float,
+    budget: int,
+    read: Callable[[Steps], Table],
+    enough: Callable[[Table], bool] | None = None,
+) -> Table:
     """Evaluate until every output is known well enough, or all is known that can be.
 
     Parameters
         first: the exponent of the longest of the first steps.
-        depth: of the digits of a value, how far below it the shortest step lies.
+        depth: of the digits of a value, how far below the size of x the shortest step lies.
         budget: how many evaluations may be spent in all.
         read: what is to be extrapolated.
+        enough: whether what is known serves its purpose; asked from a few steps on.
     """
-    for p in range(first, first - FIRST, -1):
+    count = FIRST if enough is None else FEWEST
+    for p in range(first, first - count, -1):
         steps.add(p)
-    bottom = first + round(depth * float(np.log2(steps.eps)))
+    bottom = min(steps.first + round(depth * float(np.log2(steps.eps))), first - FIRST)
     before = np.inf
     while True:
         table = read(steps)
+        if enough is not None and enough(table):
+            return table
         wanted, before = _wanted(steps, table, first, bottom, before)
         if not wanted or steps.evaluations + 2 > budget:
             return table

@@ -52,9 +52,11 @@ def remainder_slope(
     return float(np.log(r / s) / np.log(h / k))
 
 
-def rounding_of(f: Callable, x: np.ndarray, value: np.ndarray, derivative: np.ndarray, longest: float) -> float:
+def rounding_of(
+    f: Callable, x: np.ndarray, value: np.ndarray, derivative: np.ndarray, longest: float, eps: float = EPS
+) -> float:
     """What rounding may do to a remainder: the value's own, that of the linear term, and what is measured next to x."""
-    return max(EPS * largest(value), EPS * largest(derivative) * longest, _scatter(f, x, value))
+    return max(eps * largest(value), EPS * largest(derivative) * longest, _scatter(f, x, value))
 
 
 def _scatter(f, x: np.ndarray, value: np.ndarray) -> float:

@@ -33,14 +33,15 @@ class Reading(NamedTuple):
 class Steps:
     """`value` (m,) is f(x), flattened; `exponents` are those of the steps, falling: their lengths are near 2^p.
 
-    `size` is how large x is, in units of v, `largest` its largest entry; `eps` the relative rounding of a value.
+    `size` is how large x is, in units of v, `largest` its largest entry; `eps` the relative rounding of a value; `at` is f(x),
+    where it is known already.
     """
 
-    def __init__(self, f: Callable, x: np.ndarray, v: np.ndarray, eps: float | None = None):
+    def __init__(self, f: Callable, x: np.ndarray, v: np.ndarray, eps: float | None = None, at: np.ndarray | None = None):
         x = np.asarray(x)
         self.x = x if x.dtype == np.longdouble else x.astype(float)
         self.v = np.asarray(v, dtype=self.x.dtype)
-        value = np.asarray(f(self.x))
+        value = np.asarray(f(self.x) if at is None else at)
         self.shape = value.shape
         own = np.finfo(value.dtype).eps if value.dtype.kind == "f" else np.finfo(float).eps
         self.work = np.longdouble if value.dtype == np.longdouble else np.float64
@@ -48,7 +49,7 @@ class Steps:
         self.eps = max(float(own), eps or 0.0)
         self.size = size_along(self.x, self.v)
         self.largest = float(np.max(np.abs(self.x), initial=0.0))
-        self.evaluations = 1
+        self.evaluations = 1 if at is None else 0
         self.exponents: list[int] = []
         self._f = f
         self._levels: dict[int, tuple] = {}
@@ -57,6 +58,11 @@ class Steps:
         self._unit = self.v / self._longest
         self._square = float(np.sum(self._unit * self._unit)) or 1.0
         self._bits = 1 - round(float(np.log2(self.eps)))
+
+    @property
+    def first(self) -> int:
+        """The exponent of a first step that suits most functions: a quarter of the size of x."""
+        return int(np.floor(np.log2(self.size / 4)))
 
     def add(self, p: int) -> None:
         """Evaluate at x ± 2^p v, nearly."""

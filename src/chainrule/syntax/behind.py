@@ -132,7 +132,7 @@ class Behind:
             exponent = Tree("sum", "-", [Tree("number", value, (), start, end)], start - 1, end)
         else:
             exponent = self.exponent()
-        return Tree("power", "^", [found, exponent], found.start, exponent.end)
+        return Tree("power", "^", [found, exponent], found.start, self.tokens[self.at - 1][3])
 
     def exponent(self) -> Tree:
         """What is raised: a number, a name, a call, a bracket, with a sign; towers bind to the right."""

@@ -2,8 +2,11 @@
 
 from ..answer import Answer
 from ..used import repeatable
+from .asked import several_asked
+from .curve import paired, refuse_unless_verified, worst_of
 from .partials import Partials, partials, value_and_gradient
 from .products import directional, hvp, jvp, steepest, vjp
+from .start import Start, started
 from .taylor import Expansion, linearize, taylor
 from .total import differential
 
@@ -16,4 +19,5 @@ __all__ = [
     "Answer", "Expansion", "Partials", "differential", "directional", "hvp", "jvp", "linearize", "partials",
     "steepest",
     "taylor", "value_and_gradient", "vjp",
+    "Start", "paired", "refuse_unless_verified", "several_asked", "started", "worst_of",
 ]  # fmt: skip

@@ -1,0 +1,350 @@
+"""Formulas that are wrong: why, in one line, and what there is to show for it.
+
+A cause is named only if it explains the whole difference at fresh random points: a constant factor (`ratio.py`), a broken rule of
+calculus (`slips.py`), one wrong term (`terms.py`), one part that should be another (`unlike.py`, `repair.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from ...core.dims import size_text
+from ...core.errors import ChainruleError
+from ...derivation import derived
+from ...derivation.faces import variables_text
+from ...derivation.symbols import UNICODE
+from ...numeric.points import Variable
+from ...syntax import Problem
+from .checked import EXACT, Checked
+from .equal import Comparison, Side, largest, read_beside, samples, ways
+from .evidence_rows import evidence
+from .ratio import named_ratio, ratio_of
+from .repair import Repair, instead, repair, turnings
+from ..report import Report
+from .slips import slips, stops_early
+from .sweep import Sweep, Tree
+from .terms import compare_terms
+from .unlike import unlike
+
+LARGEST = 400  # entries of the variable, one sweep each
+FRESH = 4  # points at which an explanation must hold
+PIECEWISE = 16  # and where one of both has kinks, so that its pieces are met
+FACT_WORDS = {
+    "symmetric": "symmetric",
+    "positive": "positive",
+    "sum1": "entries that sum to one",
+    "orthogonal": "orthogonal",
+}
+CLAUSES = {  # what a broken rule does to the result, as a headline says it
+    "factor": "a constant factor is wrong",
+    "sign": "a sign is wrong",
+    "chain-factor": "a factor of the chain rule is missing",
+    "activation-point": "a derivative is taken at the wrong place",
+    "power": "an exponent is wrong",
+    "function": "the derivative of one function is another",
+    "value": "the function stands in place of its derivative",
+    "missing-term": "a term is missing",
+    "extra-term": "there is a term too many",
+    "doubled-term": "a term is counted twice",
+    "transposed": "a transpose is wrong",
+    "mean": "the factor of a mean is wrong",
+    "softmax-diagonal": "only the diagonal of softmax's Jacobian is there",
+    "diagonal": "only a diagonal is there",
+}
+VAGUE = ("function", "power")  # slips that fit by chance where a factor is missing in the text: 2λ for 2λw
+
+
+class Why(NamedTuple):
+    """An explanation: the word for it, the headline, the broken rule, the person's text with what is wrong underlined."""
+
+    cause: str | None
+    headline: str
+    slip: str | None = None
+    shown: str | None = None
+
+
+def undecided(checked: Checked, compare: Comparison) -> Report:
+    reason = compare.reason or "too few points can tell"
+    if reason.startswith("yours has no value"):
+        return Report(
+            "wrong", f"not {checked.noun}: yours has no value where {checked.noun} has one", cause="not-finite", argument=checked.found.wrt,
+            correct=checked.correct, rows=[("correct", checked.correct)],
+        )  # fmt: skip
+    return Report("undecided", f"undecided: {reason}", correct=checked.correct, rows=[("derived", checked.correct)])
+
+
+def shapes(checked: Checked) -> Report:
+    rows, cause = [("correct", checked.correct)], "shape"
+    said = f"yours {shape_said(checked.mine)}, {checked.noun} {shape_said(checked.true)}"
+    if is_zero(checked):
+        return Report(
+            "wrong",
+            f"not {checked.noun}: yours is zero",
+            cause="constant",
+            argument=checked.found.wrt,
+            correct=checked.correct,
+            rows=rows,
+        )
+    for slip in partial_derivatives(checked):
+        rows.insert(0, ("likely slip", slip))
+        cause = "chain-factor"
+        break
+    rows.append(("sizes", variables_text(checked.problem)))
+    return Report(
+        "wrong", f"not {checked.noun}: {said}", cause=cause, argument=checked.found.wrt, correct=checked.correct, rows=rows,
+    )  # fmt: skip
+
+
+def is_zero(checked: Checked) -> bool:
+    """Whether yours is the number 0, which stands for a zero of any shape."""
+    return not checked.yours.dims and checked.mine.tree.kind == "number" and checked.mine.tree.value == 0
+
+
+def misfit(checked: Checked, edits: list, more: str | None = None) -> Report:
+    """Shapes that do not fit as the formula stands: what makes them fit, and what it is then."""
+    said = " and ".join(
+        f"{edit.text.strip()} in place of {checked.text[edit.start : edit.end].strip()}" for edit in edits
+    )
+    head = f"its shapes do not fit; with {said} " + (f"they do, and then {more}" if more else "it is right")
+    return Report(
+        "wrong", f"not {checked.noun}: {head}", cause=edits[0].cause, argument=checked.found.wrt, correct=checked.correct,
+        rows=[("correct", checked.correct), ("sizes", variables_text(checked.problem))],
+    )  # fmt: skip
+
+
+def partial_derivatives(checked: Checked):
+    """Parts of the function by which yours is the derivative: the chain rule was not gone through to the end."""
+    if checked.found.order != 1 or checked.direction:
+        return
+    yield from stops_early(checked.problem, checked.found.wrt, checked.yours, checked.variables)
+
+
+def wrong(checked: Checked, compare: Comparison) -> Report:
+    how, yours = next(iter(ways(checked.true, checked.yours)))
+    points = samples(checked.true, yours, checked.variables, fresh(checked.true, yours))
+    why = explained(checked, points, how, yours)
+    said, rows = why.headline, [("likely slip", why.slip)] if why.slip else []
+    if why.shown:
+        rows.append(("yours", why.shown))
+    if how:
+        rows.append(("layout", "yours is in the other layout; it was turned to be compared"))
+    rows.append(("correct", checked.correct))
+    worst = evidence(checked, points, yours)
+    if worst.text:
+        rows.append(("evidence", worst.text))
+    cause = why.cause
+    remarks = checked.mine_notes()
+    if compare.given is not None and compare.given[1] == "symmetric":
+        if cause != "transposed" or turnings(checked.mine, checked.problem, points, laid_out(checked, how)) != 1:
+            return for_symmetric(checked, compare, worst, why)
+        remarks = [f"for symmetric {UNICODE.name_of(compare.given[0])} it is right", *remarks]
+    if compare.given is not None and why.cause is None:
+        name, fact = compare.given
+        said = f"it is right for {FACT_WORDS[fact]} {UNICODE.name_of(name)} only"
+        cause = "half-space" if fact == "positive" else None
+    if cause is None and compare.counter is not None:
+        rows.append(("example", str(compare.counter)))
+    return Report(
+        "wrong", f"not {checked.noun}: {said}", cause=cause, argument=checked.found.wrt, index=worst.index, claimed=worst.claimed,
+        true=worst.true, bound=worst.bound, rows=rows, remarks=remarks, correct=checked.correct, remainders=worst.remainders,
+        evaluations=worst.evaluations,
+    )  # fmt: skip
+
+
+def fresh(true: Side, mine: Side) -> int:
+    """How many points an explanation is tested at."""
+    return FRESH if true.margin is None and mine.margin is None else PIECEWISE
+
+
+def for_symmetric(checked: Checked, compare: Comparison, worst, why: Why) -> Report:
+    """Right where one matrix is symmetric, which nobody declared."""
+    name = compare.given[0]
+    sizes = " ".join(map(str, checked.problem.every[name].dims))
+    shown = UNICODE.name_of(name)
+    rows = [
+        ("correct", checked.correct),
+        ("declare", f"--shape '{name}: {sizes} symmetric', if it is: then yours is right"),
+    ]
+    if why.cause == "transposed" and why.shown:
+        rows.insert(0, ("yours", why.shown))
+    rows += [("example", str(compare.counter))] if compare.counter else []
+    return Report(
+        "wrong", f"not {checked.noun} for every {shown}: right for symmetric {shown} only", cause="symmetric", argument=checked.found.wrt,
+        index=worst.index, claimed=worst.claimed, true=worst.true, bound=worst.bound, rows=rows, correct=checked.correct,
+        remainders=worst.remainders, evaluations=worst.evaluations,
+    )  # fmt: skip
+
+
+def explained(checked: Checked, points, how: str, yours: Side) -> "Why":
+    """Why yours is wrong: a factor of the whole, else one wrong term, a broken rule, an edit that mends it."""
+    ratio, slip = constant_ratio(checked, points), broken_rule(checked, points)
+    if ratio is not None:
+        cause, headline = ratio
+        slip = None if cause == "constant" else slip
+        more = slip.cause if slip is not None and cause == "factor" else cause
+        return Why(more, headline, slip.sentence if slip else None)
+    other = of_another_variable(checked, points, how)
+    if other is not None:
+        return Why(
+            "variable",
+            f"yours is {checked.noun} in {UNICODE.name_of(other)}, not in {UNICODE.name_of(checked.found.wrt)}",
+        )
+    terms = (
+        compare_terms(checked.found, checked.mine, checked.problem, points, bool(how))
+        if not checked.direction
+        else None
+    )
+    if terms is not None and terms.cause is not None:
+        cause = slip.cause if slip is not None and terms.cause == "factor" else terms.cause
+        return Why(cause, terms.sentence, slip.sentence if slip else None, terms.shown)
+    edit = mended(checked, points, how)
+    shown = edit.shown if edit else terms.shown if terms else None
+    if slip is not None and (edit is None or edit.tried or edit.cause == slip.cause or slip.cause not in VAGUE):
+        headline = (
+            terms.sentence
+            if terms is not None and terms.kind == "replaced"
+            else CLAUSES.get(slip.cause, "one rule is broken")
+        )
+        return Why(slip.cause, headline, slip.sentence, shown)
+    if edit is not None:
+        return Why(edit.cause, edit.sentence, None, shown)
+    return Why(None, terms.sentence if terms else "it is another function", None, shown)
+
+
+def of_another_variable(checked: Checked, points, how: str) -> str | None:
+    """The variable of the same shape in which yours is the derivative."""
+    if how or checked.direction or checked.found.order != 1:
+        return None
+    for name, variable in checked.problem.variables.items():
+        if name != checked.found.wrt and variable.dims == checked.found.variable.dims:
+            tree = Tree(checked.problem, name)
+            try:
+                if all(equal(Sweep(tree, values).true, mine) for values, _, mine in points) and any(
+                    np.any(m) for _, _, m in points
+                ):
+                    return name
+            except (ChainruleError, np.linalg.LinAlgError, ValueError):
+                continue
+    return None
+
+
+def mended(checked: Checked, points, how: str) -> Repair | None:
+    """What in the person's text should be something else: where it is written as the true one but for one part, else by trying."""
+    if checked.direction:
+        return None
+    if checked.true.meaning is not None and not how:
+        place = unlike(checked.mine, checked.true.meaning)
+        if place is not None:
+            return instead(checked.mine, place)
+    return repair(checked.mine, checked.problem, points, laid_out(checked, how))
+
+
+def laid_out(checked: Checked, how: str):
+    """What lays an array of the shape of yours out as the true one is."""
+    out = checked.true.out
+    rank = len(checked.true.dims)
+    if how == "transposed":
+        return (lambda x: x.T) if rank == 2 else (lambda x: np.moveaxis(x, range(rank - out), range(out, rank)))
+    return lambda x: x
+
+
+def constant_ratio(checked: Checked, points) -> tuple[str, str] | None:
+    """(cause, what to say) where yours is a constant times the true one."""
+    if any(np.any(b) for _, a, b in points if not np.any(a)):
+        return None
+    ratios = [ratio_of(a, b) for _, a, b in points if np.any(a)]
+    if len(ratios) < 2 or None in ratios:
+        return None
+    kept = [values for values, a, _ in points if np.any(a)]
+    if not any(ratios):
+        return "constant", "yours is zero"
+    sizes = [sizes_at(checked.variables, values) for values in kept]
+    numbers = [
+        {
+            UNICODE.name_of(n): float(values[n])
+            for n, dims, _ in checked.variables
+            if not dims and n not in (checked.direction, checked.found.wrt)
+        }
+        for values in kept
+    ]
+    text = named_ratio(ratios, sizes, numbers)
+    if text is None:
+        return None
+    where = ", in every component" if checked.true.dims else ""
+    if text == "−1":
+        return "sign", f"yours has the opposite sign{where}"
+    cause = "mean" if set(checked.sizes()) & set(re.findall(r"[^\W\d_]\w*", text)) else "factor"
+    return (
+        cause,
+        f"yours is exactly {text if text[0] != '−' or len(text) > 2 else text} {'of' if is_part(text) else 'times'} it{where}",
+    )
+
+
+def broken_rule(checked: Checked, points):
+    """The broken rule of calculus that gives yours, at all points."""
+    if checked.direction or checked.found.order > 2 or points and np.size(points[0][0][checked.found.wrt]) > LARGEST:
+        return None
+    problem = checked.problem
+    if checked.found.order == 2:
+        problem = gradient(checked)
+        if problem is None:
+            return None
+    first, *others = points or [None]
+    if first is None:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            every = list(slips(problem, checked.found.wrt))
+            likely = [s for s in every if fits(s, first)]
+            found = [s for s in likely if all(fits(s, p) for p in others)]
+            return min(
+                found, key=lambda s: s.sentence.endswith("the sign"), default=None
+            )  # a sign that was dropped tells more
+    except (ChainruleError, np.linalg.LinAlgError, ValueError):
+        return None
+
+
+def gradient(checked: Checked) -> Problem | None:
+    """The first derivative, read back as a function: its derivative is the second."""
+    try:
+        lower = derived(checked.problem, checked.found.wrt, seal=False)
+        return read_beside(lower.ascii, checked.problem, "math") if lower.form == "matrix" else None
+    except ChainruleError:
+        return None
+
+
+def shape_said(side_) -> str:
+    """`has shape m×n`, `is a number`."""
+    return f"has shape {size_text(side_.dims, side_.row)}" if side_.dims else "is a number"
+
+
+def is_part(text: str) -> bool:
+    """Whether "½ of it" reads better than "½ times it"."""
+    return text[0] in "½⅓¼⅔¾" and len(text) == 1 or "/" in text and not text.startswith("−")
+
+
+def equal(a: np.ndarray, b: np.ndarray) -> bool:
+    return np.shape(a) == np.shape(b) and largest(a - b) <= EXACT * max(largest(a), largest(b))
+
+
+def fits(slip, point) -> bool:
+    """Whether a broken rule gives exactly what the person has, and not what is true."""
+    values, true, mine = point
+    found = np.asarray(slip.value(values))
+    if found.shape != np.shape(mine) or not np.all(np.isfinite(found)):
+        return False
+    scale = max(largest(found), largest(mine))
+    return largest(found - mine) <= EXACT * scale and largest(found - true) > EXACT * scale
+
+
+def sizes_at(variables: list[Variable], values: dict) -> dict[str, int]:
+    """The sizes that values of the variables have, by name."""
+    found: dict[str, int] = {}
+    for name, dims, _ in variables:
+        for d, length in zip(dims, np.shape(values[name])):
+            if len(d.names) == 1 and d.text == d.names[0]:
+                found.setdefault(d.text, length)
+    return found

@@ -1,0 +1,6 @@
+"""Pictures from plain numbers, as SVG: they stand in a page, a notebook, a file or a paper, and need nothing else."""
+
+from .remainder import remainder_plot
+from .svg import Svg
+
+__all__ = ["Svg", "remainder_plot"]
