@@ -3,6 +3,7 @@
 # make cases   derive every case of the acceptance sample and compare with the textbook
 # make bench   measure how long derivations, the import and the command line take
 # make identities   derive the table of identities anew: docs/reference/identities.md and the file that pins it
+# make causes  write the list of causes anew: docs/reference/causes.md
 # make clean   remove what these made
 #
 # Needs Python 3.11 or later and make; PYTHON=/path/to/python chooses another Python.
@@ -13,7 +14,7 @@ BIN := .venv/bin
 ENGINES := tests/rendering/node_modules/.installed
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 
-.PHONY: demo test cases bench identities clean
+.PHONY: demo test cases bench identities causes clean
 
 demo: .venv/installed
 	@$(BIN)/python examples/demo.py
@@ -30,6 +31,9 @@ bench: .venv/installed
 
 identities: .venv/installed
 	@PYTHONPATH=src:. $(BIN)/python tests/catalogue/page.py
+
+causes: .venv/installed
+	@PYTHONPATH=src:. $(BIN)/python tests/checking/causes/test_table.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis tests/rendering/node_modules

@@ -6,6 +6,7 @@
 import contextlib
 import doctest
 import io
+import linecache
 import re
 import shlex
 from pathlib import Path
@@ -30,7 +31,7 @@ SESSIONS = [
 
 def without_evidence(text):
     """The text without the numbers of the seal, which differ in the last digits from machine to machine."""
-    return [re.sub(r"^(verified).*", r"\1", line.rstrip()) for line in text.strip().splitlines()]
+    return [re.sub(r"^(verified|  evidence ).*", r"\1", line.rstrip()) for line in text.strip().splitlines()]
 
 
 class Terminal(io.StringIO):
@@ -50,7 +51,7 @@ def answered(command):
 @pytest.mark.parametrize(("command", "answer"), SESSIONS, ids=[command for command, _ in SESSIONS])
 def test_commands(command, answer):
     text, code = answered(command)
-    assert without_evidence(text) == without_evidence(answer) and code in (0, 2)
+    assert without_evidence(text) == without_evidence(answer) and code in (0, 1, 2)
 
 
 def test_the_files_that_documents_name_exist():
@@ -80,7 +81,9 @@ def with_answers(document):
             source = "\n".join(line[4:] for line in example.splitlines()) + "\n"
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                exec(compile(source, "<document>", "single"), names)
+                place = f"<document {len(linecache.cache)}>"  # functions of a session have a source, as in doctest
+                linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
+                exec(compile(source, place, "single"), names)
             lines.append(example + out.getvalue())
         return "```python\n" + "".join(lines) + "```"
 
