@@ -32,17 +32,19 @@ TOUR = [
     ("the Hessian times a vector, without the Hessian", ["hvp", "sum(log(1 + exp(-y .* (X w))))", "--wrt", "w"]),
     ("a Taylor polynomial with its remainder", ["taylor", "log(1 + x)", "--order", "4"]),
     ("three gradients that books print of one function", ["derive", "logdet(S)", "--wrt", "S", "--shape", "S: n n posdef", "--constrained"]),
+    ("your own gradient, checked", ["check", "||X w - y||^2 + lam ||w||^2", "--wrt", "w", "--mine", "X^T (X w - y) + lam w"]),
+    ("a backward pass, written and tested", ["backward", "tanh(W x + b)", "--wrt", "W,b"]),
     ("an identity, under other names", ["identity", "tr(B Y)", "--wrt", "Y"]),
 ]
 
 
 def main() -> int:
-    codes = []
+    unexpected = 0
     for title, arguments in TOUR:
         print(f"# {title}\n$ {shlex.join(['chainrule', *arguments])}", flush=True)
-        codes.append(run(arguments))
+        unexpected += run(arguments) != (arguments[0] == "check")  # the gradient that is checked is wrong: exit code 1
         print(flush=True)
-    return max(codes)
+    return min(unexpected, 1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """`chainrule backward`: the forward and the backward pass of a function, written as code with a test."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -50,7 +49,7 @@ def command(function, to, wrt, shapes, name, output, as_json, no_check):
     if as_json:
         write(json_text(found.to_dict()))
     elif not output:
-        sys.stdout.write(str(found))
+        write(str(found).rstrip("\n"))
     for note in [*found.problem.notes, *([f"written to {output}"] if output else [])]:
         say(f"note      {note}")
     say(found.remark.replace("verified: ", "verified  "))

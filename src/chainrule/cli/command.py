@@ -22,16 +22,19 @@ OPTIONAL = {  # options whose value may be left out, and the words that are one 
 }
 EXITS = """\
 Exit codes: 0 derived and verified; 1 refused or not verified; 2 not understood."""
+JUDGED = "Exit codes: 0 right; 1 wrong; 2 not understood; 3 undecided."  # of commands that judge what somebody derived
 
 
 class Spoken(click.Command):
-    """A command whose help opens with what it is for and examples of it."""
+    """A command whose help opens with what it is for and examples of it, and ends with its exit codes."""
+
+    exits = EXITS
 
     def format_help(self, ctx, formatter):
         formatter.write(self.help + "\n\n")
         self.format_usage(ctx, formatter)
         self.format_options(ctx, formatter)
-        formatter.write("\n" + EXITS + "\n")
+        formatter.write("\n" + self.exits + "\n")
 
 
 class Formulas(Spoken):

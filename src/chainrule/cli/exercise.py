@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..core.errors import ChainruleError
-from .command import Formulas, json_option
+from .command import JUDGED, Formulas, json_option
 from .errors import Usage, error_text, exit_code
 from .output import can_write, json_text, laid_out, say, styled, write
 
@@ -29,11 +29,12 @@ Examples:
 
 WHICH is a number or a name of the course, or a file. While it asks, type an answer,
 or hint, show, skip, quit. `grade` takes a folder with one text file for each student."""
-EXITS = "Exit codes: 0 right; 1 wrong; 2 not understood; 3 undecided."
 
 
 class Exercises(Formulas):
-    """The command, with exit codes of its own; `--code` has a value here."""
+    """A command that judges; `--code` has a value here."""
+
+    exits = JUDGED
 
     def parse_args(self, ctx, args):
         joined: list[str] = []
@@ -43,12 +44,6 @@ class Exercises(Formulas):
             else:
                 joined.append(word)
         return super().parse_args(ctx, joined)
-
-    def format_help(self, ctx, formatter):
-        formatter.write(self.help + "\n\n")
-        self.format_usage(ctx, formatter)
-        self.format_options(ctx, formatter)
-        formatter.write("\n" + EXITS + "\n")
 
 
 @click.command("exercise", cls=Exercises, help=HELP, options_metavar="[OPTIONS]")
@@ -170,7 +165,7 @@ def answered(found, answers, part, as_json) -> int:
             blocks.append(f"{head}{text}".replace("\n", "\n" + " " * len(head)))
         printable("\n".join(blocks))
         if len(found.stages) > 1:
-            printable(f"{found.earned} points")
+            printable(found.earned)
     for code in (2, 1, 3):
         if any(each.exit_code == code for each in feedback):
             return code

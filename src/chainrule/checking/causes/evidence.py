@@ -180,24 +180,21 @@ class Block:
 
     def explained(self, of: Callable[[Pair], np.ndarray | None]) -> bool:
         """Whether `of(pair)` is uᵀC at every point, and is sharp enough to tell it from the truth."""
-        told = False
-        for pair in self.pairs():
-            with np.errstate(all="ignore"):
-                expected = of(pair)
-            if expected is None or np.shape(expected) != pair.c.shape or not near(pair.c, expected, pair.tl).all():
-                return False
-            told = told or differs(pair.c, pair.t, pair.tl)
-        return told
+        return self._explained(of, lambda pair: (pair.c, pair.t, pair.tl))
 
     def explained_in_full(self, of: Callable[[Pair], np.ndarray | None]) -> bool:
         """The same for the matrices: `of(pair)` is C."""
+        return self._explained(of, lambda pair: (pair.C, pair.T, pair.tol))
+
+    def _explained(self, of, compared) -> bool:
         told = False
         for pair in self.pairs():
+            claimed, true, tolerance = compared(pair)
             with np.errstate(all="ignore"):
                 expected = of(pair)
-            if expected is None or np.shape(expected) != pair.C.shape or not near(pair.C, expected, pair.tol).all():
+            if expected is None or np.shape(expected) != claimed.shape or not near(claimed, expected, tolerance).all():
                 return False
-            told = told or differs(pair.C, pair.T, pair.tol)
+            told = told or differs(claimed, true, tolerance)
         return told
 
 

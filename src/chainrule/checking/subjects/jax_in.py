@@ -17,7 +17,7 @@ from ..subject import KINDS, Argument, Failed, Misshapen
 from .calling import called
 from .flat import raised
 from .nested import Opened, opened
-from .written import Written
+from .written import ROUNDING, WIDER, Written
 
 SLOW = 0.03  # seconds for a call, from which compiling the function is worth while
 AS_IT_IS = (12, 4)  # calls before that, in its own type and in a wider one: chance and memory show in these
@@ -35,13 +35,8 @@ class JaxSubject(Written):
     """A function of JAX arrays, plain, compiled, or with a custom rule."""
 
     framework = "jax"
-    EPS = {
-        "float16": 2.0**-10,
-        "bfloat16": 2.0**-7,
-        "float32": 2.0**-23,
-        "float64": 2.0**-52,
-    }
-    WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64"}
+    EPS = ROUNDING
+    WIDER = WIDER
 
     def __init__(self, function, mine, at, *, kind=None, order=1, wrt=None, sample=None):
         import jax
@@ -169,7 +164,7 @@ class JaxSubject(Written):
             return work()
         except Misshapen:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             inner = error.error or error if isinstance(error, Failed) else error
             raise raised(part, self.name, inner) if part == "function" else self._refused(inner) from error
 

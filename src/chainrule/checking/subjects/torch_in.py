@@ -22,7 +22,7 @@ from .calling import Call, arranged, called, required, signature_of
 from .chance import held
 from .flat import raised
 from .nested import Opened, opened, spread
-from .written import Written
+from .written import ROUNDING, WIDER, Written
 
 SWAPPED = ("_parameters", "_buffers", "_flat_weights")  # where a module keeps them
 COTANGENT = "the cotangent"
@@ -34,13 +34,8 @@ class TorchSubject(Written):
     """A function of tensors, an `nn.Module`, or an `autograd.Function`."""
 
     framework = "torch"
-    EPS = {
-        "float16": 2.0**-10,
-        "bfloat16": 2.0**-7,
-        "float32": 2.0**-23,
-        "float64": 2.0**-52,
-    }
-    WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64"}
+    EPS = ROUNDING
+    WIDER = WIDER
 
     def __init__(self, function, mine, at, *, kind=None, order=1, wrt=None, sample=None):
         import torch
@@ -50,8 +45,7 @@ class TorchSubject(Written):
         self._module = function if isinstance(function, torch.nn.Module) else None
         self._rule = _function_class(torch, function)
         runs = _runnable(function, self._rule)
-        if at is None:
-            at = ()
+        at = () if at is None else self._as_tensors(at)
         if self._module is not None and mine is not None:
             raise DeclarationError(
                 f"a module is checked by its own backward pass, and `{called(mine)}` was given as well",
@@ -75,8 +69,21 @@ class TorchSubject(Written):
         else:
             self._take_backward(kind)
 
+    def _as_tensors(self, at):
+        """`at` with its NumPy arrays as tensors; for a module those of floats are of the type of its parameters."""
+        own = next((p.dtype for p in self._module.parameters()), None) if self._module is not None else None
+
+        def made(leaf):
+            if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "fiub":
+                return leaf
+            tensor = self.torch.from_numpy(np.array(leaf))
+            return tensor.to(own) if own is not None and tensor.is_floating_point() else tensor
+
+        parts = spread(at)
+        return parts.rebuild([made(leaf) for leaf in parts.leaves])
+
     def _arranged(self, at) -> Call:
-        lacking = required(signature_of(self._f)) if at == () else []
+        lacking = required(signature_of(self._f)) if isinstance(at, tuple) and not at else []
         if lacking:
             raise DeclarationError(
                 f"there is no point to check `{called(self._f)}` at",
@@ -181,7 +188,7 @@ class TorchSubject(Written):
         try:
             with torch.enable_grad(), self._in_place_of(wide), np.errstate(all="ignore"):
                 return self._call.of(self._f, values)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise raised("function", self.name, error) from error
 
     def _variables(self, leaves):
@@ -415,10 +422,12 @@ def _runnable(function, rule):
         if not any("setup_context" in vars(c) for c in classes):
             parameters = parameters[1:]  # without ctx
 
-        def runs(*args):
-            return rule.apply(*args)
+        signature = inspect.Signature(parameters)
 
-        runs.__name__, runs.__signature__ = rule.__name__, inspect.Signature(parameters)
+        def runs(*args, **named):  # `apply` itself takes no names
+            return rule.apply(*signature.bind(*args, **named).args)
+
+        runs.__name__, runs.__signature__ = rule.__name__, signature
         return runs
     if hasattr(function, "named_parameters") and hasattr(function, "forward"):
 

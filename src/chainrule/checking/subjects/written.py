@@ -26,6 +26,10 @@ from .nested import beside, described, spread
 CHANGED = "the backward pass changes the cotangent that it is given, in place"
 
 
+ROUNDING = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}  # of the types of tensors
+WIDER = {"float16": "float64", "bfloat16": "float64", "float32": "float64"}  # what each is run again in
+
+
 class Written(Flat):
     """See the module."""
 
