@@ -376,7 +376,8 @@ def exercise(which=None, variant=0):
         UnknownNameError: there is no such exercise.
         ParseError: a file of your own is no exercise; the message names the line.
     """
-    from .exercises import course, exercise
+    from .exercises.course import course
+    from .exercises.exercise import exercise
 
     return course() if which is None else exercise(which, variant)
 

@@ -218,3 +218,59 @@ def test_a_report_is_data_and_text():
     assert str(report).startswith("✗ not the gradient: yours is exactly ½ of it")
     assert len(str(report).split("\n")) <= 24
     assert not report
+
+
+def counted(f):
+    def g(*x):
+        g.calls += 1
+        return f(*x)
+
+    g.calls = 0
+    return g
+
+
+@pytest.mark.parametrize(
+    ("f", "claim", "x"),
+    [
+        (lambda x: np.sum(np.sin(1e6 * x)), lambda x: 1e6 * np.cos(1e6 * x), np.array([0.7, 0.3])),
+        (lambda x: np.sum(np.abs(x - 1)), lambda x: np.sign(x - 1), np.array([1 + 1e-7])),
+        (lambda x: 1e12 + np.sum(x**2), lambda x: 2 * x, np.array([3.0, -2.0])),
+        (lambda x: np.sum((1 - np.cos(x)) / x**2), lambda x: np.sin(x) / x**2 - 2 * (1 - np.cos(x)) / x**3, np.array([0.02, 0.03])),
+        (lambda x: np.sum(np.float32(x) ** 2), lambda x: 2 * x, np.array([0.3, 1.7])),
+    ],
+    ids=["oscillation", "a hair beside a kink", "a shelf", "cancellation", "values of float32"],
+)
+def test_a_right_gradient_of_a_hard_function_is_right_by_at_most_sixty_calls(f, claim, x):
+    f = counted(f)
+    assert check_code(f, claim, x).verdict == "right"
+    assert f.calls <= 60
+
+
+@pytest.mark.parametrize("narrow", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", range(3))
+def test_many_kinks_nearby_are_neither_noise_nor_a_kink(narrow, seed):
+    rng = np.random.default_rng(seed)
+    W, V, x = rng.normal(size=(256, 200)) / 14, rng.normal(size=(32, 256)) / 16, rng.normal(size=(200, 32)).astype(narrow)
+
+    def f(x):
+        return np.sum(V.T.astype(x.dtype) * np.maximum(W.astype(x.dtype) @ x, 0))
+
+    def claim(x):
+        return W.T.astype(x.dtype) @ (V.T.astype(x.dtype) * (W.astype(x.dtype) @ x > 0))
+
+    f = counted(f)
+    assert check_code(f, claim, x, seed=seed).verdict == "right"
+    assert f.calls <= 60
+    assert check_code(f, lambda x: claim(x) * (1 + 1e-3 * (np.arange(32) == 5)), x, seed=seed).verdict == "wrong"
+
+
+def test_a_jump_of_the_function_to_a_tolerance_is_no_mistake():
+    def root(a):
+        y = a * 0 + 1
+        for _ in range(500):
+            last, y = y, y - 0.3 * (y * y - a) / a
+            if np.max(np.abs(y - last)) < 1e-9:
+                break
+        return np.sum(y)
+
+    assert check_code(root, lambda a: 0.5 / np.sqrt(a), np.array([2.0, 3.0])).verdict != "wrong"

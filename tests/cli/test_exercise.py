@@ -30,7 +30,8 @@ def test_the_course_is_listed_by_topic(run):
     code, out, _ = run()
     assert (
         code == 0
-        and out.startswith("derivatives in one variable\n   1  The slope as a limit")
+        and out.startswith("derivatives in one variable\n  1  The slope as a limit")
+        and max(map(len, out.split("\n"))) <= 80
         and "\nTaylor polynomials\n" in out
     )
     code, out, _ = run("--topic", "taylor")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.exercises.exercise import exercise
 from chainrule.exercises.score import SCHEME, points_text, worth
 
 
@@ -22,11 +23,11 @@ def test_it_asks(softplus):
         "\n"
         "  This function is called softplus. Far on the left it is almost 0, far on the right almost x.\n"
         "\n"
-        "  1. Differentiate f.      2 points\n"
-        "     answer: a formula\n"
+        "  1. Differentiate f.\n"
+        "     2 points; answer with a formula\n"
         "\n"
-        "  2. How steep is f at x = 0?   1 point\n"
-        "     answer: a number, such as 3/4, sqrt(2) or 0.667"
+        "  2. How steep is f at x = 0?\n"
+        "     1 point; answer with a number, such as 3/4, sqrt(2) or 0.667"
     )
     assert str(softplus) == softplus._repr_mimebundle_()["text/plain"] == softplus.ask
 
@@ -76,7 +77,7 @@ def test_numbers_may_be_given_as_numbers():
 def test_too_few_digits_leave_it_undecided():
     found = cr.exercise("power-times-exponential").answer("0.74", part=2)
     assert (found.verdict, found.exit_code, found.hint) == ("undecided", 3, None)
-    assert found.headline == "right as far as it goes: give three digits or more, or an exact number"
+    assert found.headline.startswith("right as far as it goes: round to three digits or more")
 
 
 def test_hints_cost_a_quarter_each_and_never_more_than_half():
@@ -251,7 +252,7 @@ def test_what_is_no_part_is_refused(softplus, part):
 
 def test_without_a_name_the_course_is_listed():
     text = str(cr.exercise())
-    assert text.startswith("derivatives in one variable\n   1  The slope as a limit") and "softplus" in text
+    assert text.startswith("derivatives in one variable\n  1  The slope as a limit") and "softplus" in text
 
 
 def own(tmp_path, text):
@@ -296,3 +297,63 @@ def test_an_exercise_that_cannot_be_asked_is_refused_with_its_line(tmp_path, tex
         ex.show()
     assert caught.value.problem.startswith(problem) and "(own.txt, line " in caught.value.problem
     assert caught.value.given
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("log(2) + x/2 + x^2/8", "right"),
+        ("ln2 + x/2! + x^2/8 + O(x^3)", "right"),
+        ("0.693 + 0.5x + 0.125x^2", "right"),
+        ("0.69 + 0.5x + 0.125x^2", "undecided"),
+        ("0.7 + 0.5x + 0.125x^2", "undecided"),
+        ("0.694 + 0.5x + 0.125x^2", "wrong"),
+        ("0.693 + 0.5x + 0.25x^2", "wrong"),
+        ("log(1 + exp(x))", "wrong"),
+    ],
+)
+def test_a_taylor_polynomial_may_have_decimals_factorials_and_a_remainder(answer, verdict):
+    assert exercise("taylor-softplus").answer(answer).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("which", "part", "answer", "verdict"),
+    [
+        ("three-variables", 2, "7 10 13", "right"),
+        ("linear-layer-jacobian", 1, "mxn", "right"),
+        ("valley-and-saddle", 2, "ln x = 1, y = 1", "not understood"),
+        ("logistic-loss", 2, "s (1 - s) x x^T where s = sigmoid(t w^T x)", "right"),
+        ("chain-inside-out", 1, "2xcosx^2", "right"),
+    ],
+)
+def test_answers_as_people_type_them(which, part, answer, verdict):
+    assert exercise(which).answer(answer, part).verdict == verdict
+
+
+def test_a_decimal_comma_is_named():
+    assert ("fix", "-0.25") in exercise("difference-quotient").answer("-0,25").rows
+
+
+def test_entries_are_counted_from_one_as_in_mathematics():
+    assert "(entry 1, 1)" in str(exercise("squared-length").answer("2 x x^T", 2))
+
+
+def test_the_repaired_line_of_a_program_is_not_told(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("def grad(X, y, w, b):\n    r = X @ w + b - y\n    return X.T @ r / len(y), 2 * r.mean()\n")
+    found = exercise("gradient-check-line").answer(path)
+    assert found.verdict == "wrong" and "repair" not in str(found) and found.to_dict()["answer"] == str(path)
+
+
+def test_a_solution_prints_with_the_reason_of_each_step():
+    shown = exercise("power-times-exponential").show()
+    assert "product rule: (uv)′ = u′v + uv′" in str(shown) and str(shown) == shown._repr_mimebundle_()["text/plain"]
+
+
+def test_the_value_of_one_variable_is_shown_as_a_number():
+    assert exercise("logarithm-over-x").show(2).lines[0] == ("value", "e, which is 2.71828")
+    assert exercise("difference-quotient").show(1).lines[0] == ("value", "−1/4")
+
+
+def test_a_slope_from_one_side_is_shown_by_its_quotients():
+    assert "is 2.1, 2.01, 2.001 for h = 0.1, 0.01, 0.001" in str(exercise("larger-of-two").show(2))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import chainrule as cr
-from chainrule.exercises import graded
+from chainrule.exercises.grading import graded
 
 ANSWERS = {
     "anna.txt": "1: exp(x)/(1+exp(x))\n2: 1/2\n",

@@ -103,4 +103,4 @@ def test_functions_may_be_given_as_they_are():
 def test_what_the_engine_derives_is_a_right_answer(name):
     question = exercise(name).stages[0].question
     assert question.judge(question.reference).verdict == "right"
-    assert any(line.startswith("def ") for _, line in question.solution.steps)
+    assert any(line.startswith("def ") for _, line, _ in question.solution.steps)

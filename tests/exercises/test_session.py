@@ -2,8 +2,9 @@
 
 import pytest
 
+from chainrule.exercises.course import files
 from chainrule.exercises.exercise import exercise
-from chainrule.exercises.session import WORDS, Session
+from chainrule.exercises.session import NO_HINT, WORDS, Session
 
 
 @pytest.fixture
@@ -22,10 +23,10 @@ def test_a_whole_conversation(softplus):
     said = softplus.hear("exp(x)")
     assert said.startswith("✗ not the derivative") and "\n  hint          An outer function" in said
     assert softplus.hear("hint") == "  hint 2 of 2  The derivative of log(u) is u′/u."
-    assert softplus.hear("hint") == "  There is no further hint. `show` shows the solution."
+    assert softplus.hear("hint") == f"  {NO_HINT}"
     said = softplus.hear("exp(x)/(1 + exp(x))")
     assert said.startswith("✓ right                    1 of 2 points\n  note ") and said.endswith(
-        "answer: a number, such as 3/4, sqrt(2) or 0.667"
+        "answer with a number, such as 3/4, sqrt(2) or 0.667"
     )
     assert softplus.hear("1/2").endswith("\n\n2 of 3 points")
     assert softplus.done
@@ -57,11 +58,49 @@ def test_what_cannot_be_read_is_asked_again(softplus):
 
 
 def test_without_hints_left_the_way_out_is_named(softplus):
-    for _ in range(3):
-        said = softplus.hear("x")
-    assert " ".join(said.split()).endswith(
-        "There is no further hint. `show` shows the solution, `skip` leaves it for later."
-    )
+    for answer in ("x", "x^2", "x^3"):
+        said = softplus.hear(answer)
+    assert said.endswith(NO_HINT)
+
+
+def test_the_same_wrong_answer_costs_one_hint_only(softplus):
+    assert "\n  hint " in softplus.hear("1/2 x")
+    said = softplus.hear("x/2")
+    assert said.endswith("the same answer as before") and softplus.stage.seen == 1
+
+
+def test_a_part_of_an_answer_may_have_a_name_which_costs_nothing():
+    session = Session(exercise("sigmoid-neuron"), 80)
+    assert session.hear("s = sigmoid(w^T x + b)") == "  noted. Now the answer, in which s may stand."
+    assert session.hear("-2(y-s)s(1-s)x").startswith("✓ right") and session.hear("-2(y-s)s(1-s)").startswith("✓ right")
+    assert session.exercise.points == 5
+
+
+def test_f_is_the_function_itself():
+    session = Session(exercise("sigmoid"), 80)
+    for answer in ("f(1 - f)", "1/4", "f(x)(1-f(x))(1-2f(x))"):
+        assert session.hear(answer).startswith("✓ right")
+
+
+def test_a_hint_within_a_working_keeps_its_lines():
+    session = Session(exercise("least-squares-by-lines"), 100)
+    for line in ("r = A x - b", "f = r^T r", "hint", "df = 2 r^T dr", "dr = A dx", "∇f = 2 A^T r"):
+        session.hear(line)
+    assert session.hear("").startswith("✓ right, every line of ") and session.exercise.points == 3
+
+
+def test_a_letter_of_the_function_is_no_command():
+    session = Session(exercise("attention-query"), 80)
+    assert session.hear("q").startswith("✗ not the gradient") and not session.done
+
+
+@pytest.mark.parametrize("name", sorted(files()))
+def test_a_terminal_of_80_columns_is_enough(name):
+    session = Session(exercise(name), 80)
+    said = [session.open(), session.hear("help")]
+    while not session.done:
+        said += [session.hear("hint"), session.hear("show")]
+    assert max(len(line) for text in said for line in text.split("\n") if "program" not in text) <= 80
 
 
 def test_a_working_is_typed_line_by_line_until_an_empty_one():

@@ -127,10 +127,9 @@ VARIED = "title: T\nfunction: x^<n> + <a>\nvary: n = 3, 2, 4, 5\nvary: a = 1, 7,
 def test_the_first_numbers_are_those_of_the_exercise_itself():
     sheet = read_sheet(VARIED, "t.txt")
     assert sheet.function == "x^3 + 1" and sheet.varies and sheet.variant == 0
-    assert sheet.parts[0].hints == ("3 x^2, not <b>, 1 and 1.",)
+    assert sheet.parts[0].hints == ("3 x², not <b>, 1 and 1.",)
 
 
 def test_variants_have_other_numbers_and_always_the_same():
-    functions = [read_sheet(VARIED, "t.txt", variant).function for variant in range(1, 30)]
-    assert functions == [read_sheet(VARIED, "t.txt", variant).function for variant in range(1, 30)]
-    assert len(set(functions)) > 6
+    functions = [read_sheet(VARIED, "t.txt", variant).function for variant in range(24)]
+    assert functions[:12] == functions[12:] and len(set(functions)) == 12

@@ -1,5 +1,9 @@
 """A teacher's check of an exercise."""
 
+from pathlib import Path
+
+import pytest
+
 from chainrule.exercises.sheet import read_sheet
 from chainrule.exercises.validate import validated
 
@@ -39,3 +43,10 @@ def test_every_part_has_a_hint_that_does_not_tell_all():
 def test_a_part_without_a_solution_is_said():
     text = "title: T\nfunction: x^2 + y^2\nfind: critical point in x, y"
     assert [f.good for f in validated(read_sheet(text, "t.txt"))] == [False]
+
+
+@pytest.mark.parametrize("variant", range(3))
+def test_the_example_of_the_page_on_exercises_is_fit_to_be_given(variant):
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "exercises.md").read_text(encoding="utf-8")
+    example = page.split("```text\n")[1].split("```")[0]
+    assert [each.says for each in validated(read_sheet(example, "growth.txt", variant)) if not each.good] == []

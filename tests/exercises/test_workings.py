@@ -41,7 +41,7 @@ def test_a_wrong_line_is_found_and_the_true_ones_count():
         .replace("df = -2 r s (1 - s)", "df = -2 r s")
         .replace("s (1 - s) x", "s x")
     )
-    assert found.verdict == "wrong" and 0 < found.points < 2
+    assert found.verdict == "wrong" and 0 < found.points < 4
     numbers = [text for label, text in found.rows if label == "6"]
     assert len(numbers) == 1 and "✗" in numbers[0]
     assert not any("true " in text and "1 - s" in text for _, text in found.rows)

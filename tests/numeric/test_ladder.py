@@ -256,3 +256,18 @@ def test_second_derivatives_lie_within_their_bounds(f, x, true):
 def test_where_a_second_derivative_jumps_or_is_infinite_the_bound_says_so():
     assert second_along(lambda x: np.maximum(x, 0) ** 2, np.array(0.0), ONE).bound > 0.1
     assert np.isinf(second_along(abs, np.array(0.0), ONE).bound)
+
+
+def test_who_knows_what_is_enough_needs_few_evaluations_and_a_value_that_is_known_none():
+    found = along(np.sin, np.array(1.0), ONE, first_step=2.0**-10, at=np.sin(1.0), enough=lambda found: found.bound < 1e-9)
+    assert abs(found.value - np.cos(1.0)) <= found.bound < 1e-9
+    assert found.evaluations <= 8
+
+
+def test_short_steps_are_tried_where_many_kinks_are_near():
+    rng = np.random.default_rng(3)
+    W, w, x, v = rng.normal(size=(5000, 100)), rng.normal(size=5000), rng.normal(size=100), rng.normal(size=100)
+    true = w @ ((W @ x > 0) * (W @ v))
+    found = along(lambda x: w @ np.maximum(W @ x, 0), x, v, first_step=2.0**-10, enough=lambda found: found.bound < 1e-6 * abs(true))
+    assert abs(found.value - true) <= found.bound < 1e-6 * abs(true)
+    assert found.evaluations <= 25 and not found.kink

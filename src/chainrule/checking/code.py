@@ -10,13 +10,13 @@ Optimization and Nonsmooth Analysis, section 2.5, for what is right at a kink.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import cycle
+from time import perf_counter
 
 import numpy as np
 
 from ..core.lazy import lazy
 from .locate import SAMPLE, Entries, by_halving, one_by_one, wrong_rows
-from .probe import AGREES, DIFFERS, EACH, HIDDEN, KINK, Probe, Prober
+from .probe import AGREES, DIFFERS, EACH, HIDDEN, KINK, ROUGH, Probe, Prober
 from .progress import progress
 from .report import Report
 from .structure import Looked, looked_at, misshapen_text
@@ -28,19 +28,19 @@ causes = lazy(__package__, ".causes")
 words = lazy(__package__, ".words")
 
 DIRECTIONS = 2  # at the given point
+SPENT = 40  # calls after which one further point has to do
 POINTS = 2  # beside it: with other signs, so that branches not taken there are seen
 TRIES = 3  # draws for each: the function may not be defined everywhere
-ROUGH = 7.0  # digits with which another ladder is tried, as far as the claim's own type has them
-MORE, FEWER = 13, 11  # calls for the first direction, and for each other, where these are enough
 DIGITS = 3.0  # that must agree before a claim is called right; fewer where its own type has few
-NEARBY = 16  # points beside a kink, whose derivatives say what is right at it
+NEARBY = (6, 18, 48)  # points beside a kink, whose derivatives say what is right at it: more where fewer leave a doubt
 CLOSE = 1e-6  # relative: how near they are
 CLOSER = 16.0  # times nearer: what does not shrink with the distance is a kink
 SUSPECTS = 3  # entries of a claim at a kink that are examined by themselves
 STAIRS = "the values of the function jump, as those of an iteration to a tolerance do: the numeric derivative has few digits"
 COARSE = "the gradient is computed with less precision than its type has"
 AFTER = "the gradient uses what the last call of the function left behind: it is right directly after a call at the same point"
-FRESH = 4  # points at most at which a cause is confirmed
+SECONDS, LADDERS, FEWEST = 3.0, 30, 4  # for the entries at further points: the time, calls for each entry, entries at least
+FRESH = 16  # points at most at which a cause is confirmed
 
 
 def check_code(
@@ -83,8 +83,19 @@ def check_code(
                 function, claim, at, kind=kind, order=order, wrt=wrt, sample=sample, framework=framework
             )
         except Failed as failure:
-            return Report("not checkable", f"cannot be checked: {failure.what}")
-        return Examination(subject, seed).report()
+            return Report("not checkable", f"cannot be checked: {failure.what}", rows=[("called", words.call(function, at))])
+        examination = Examination(subject, seed)
+        if order == 2:
+            examination.first_order = lambda: check_code(
+                function, claim, at, kind=kind, wrt=wrt, sample=sample, framework=framework, seed=seed
+            )
+        report = examination.report()
+        if order == 2 and report.verdict in ("right", "right at a kink"):
+            first = examination.first_order()  # the derivative of a wrong gradient may well be right
+            if first.verdict == "wrong":
+                first.remarks.append("of order 2: the derivative of this gradient is right, but the gradient is wrong already")
+                return first
+        return report
 
 
 class Examination:
@@ -97,6 +108,10 @@ class Examination:
         self.kinks = 0
         self.probes: list[Probe] = []  # those that agree
         self.points = 0
+        self.looked_closely = False
+        self.first_order: Callable[[], Report] | None = None  # of second derivatives: the check of the first ones
+        self.waiting: tuple[np.ndarray, np.ndarray] | None = None  # a point of which the claim is known, not looked at so far
+        self._around: tuple[np.ndarray, np.ndarray, list[np.ndarray]] | None = None  # a point, a cotangent, claims right beside
 
     def report(self) -> Report:
         """The verdict, with all that is known about it."""
@@ -120,11 +135,13 @@ class Examination:
 
     def objection(self, looked: Looked) -> Probe | None:
         """The first direction in which the claim is not right; None where there is none."""
-        x = self.subject.x
+        x, self.waiting = self.subject.x, looked.beside
         found = self.at_point(x, looked.claim, DIRECTIONS)
         if found is None and self.kinks:
             found = self.suspicious(x, looked.u)
         for _ in range(POINTS if found is None else 0):
+            if self.points > 1 and self.prober.evaluations > SPENT:
+                break
             elsewhere, claim = self.another(looked)
             if elsewhere is None:
                 break
@@ -144,35 +161,53 @@ class Examination:
     def at_point(self, x: np.ndarray, claim: np.ndarray | None, directions: int, last: bool = False) -> Probe | None:
         """The probe that objects at x; what is right at a kink does not."""
         self.points += 1
-        drawn = self.prober.directions(x, claim, directions)
-        for v, calls in zip(drawn[-1:] if last else drawn, cycle((FEWER,) if last else (MORE, FEWER))):
-            for probe in self.prober.compare(x, v, budget=calls):
-                if probe.verdict == KINK:
-                    probe = self.prober.kinked(probe)
-                if probe.verdict == HIDDEN or probe.verdict == AGREES and probe.digits < min(ROUGH, 2 * self.needed):
-                    probe = self.prober.closely(probe)
+        prober = self.prober
+        drawn = prober.directions(x, claim, directions)
+        slight = None if last else prober.slight(x, claim)
+        us = prober.cotangents(prober.plain.size) if last and prober.plain is not None else None
+        asked: list[np.ndarray] = []
+        for v in [*(drawn[-1:] if last else drawn), *([slight] if slight is not None else [])]:
+            for probe in prober.glance(x, v, asked[:1] or None) if v is slight else prober.compare(x, v, us):
+                if probe.verdict == HIDDEN or probe.verdict == AGREES and v is not slight and self.is_rough(probe):
+                    probe = prober.closely(probe)
                 if probe.verdict == DIFFERS and self.is_right_at_a_kink(probe):
                     probe = probe._replace(verdict=KINK)
-                if probe.verdict == DIFFERS and self.prober.is_on_stairs(probe):
+                if probe.verdict == DIFFERS and prober.is_on_stairs(probe):
                     probe = probe._replace(verdict=HIDDEN)
                     self.remark(STAIRS)
                 if probe.verdict == DIFFERS:
                     return probe
                 self.kinks += probe.verdict == KINK
                 self.probes.append(probe)
+                if prober.plain is not None and len(asked) < 2:
+                    asked.append(probe.u)
+            us = us or asked or None  # their claims are known
         return None
+
+    def is_rough(self, probe: Probe) -> bool:
+        """Whether so few digits agree that another ladder is worth while: the first time, and where the verdict needs more.
+
+        Not where the claim itself has no more.
+        """
+        if probe.bound <= probe.allowance:
+            return False
+        first, self.looked_closely = not self.looked_closely, True
+        return probe.digits < (min(ROUGH, 2 * self.needed) if first else self.needed)
 
     def remark(self, sentence: str) -> None:
         """Adds a remark once."""
         if sentence not in self.subject.remarks:
             self.subject.remarks.append(sentence)
 
-    def another(self, looked: Looked) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """A further point at which the function has a value and the claim can be asked, with that claim."""
+    def another(self, looked: Looked, claimed: bool = True) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """A further point at which the function has a value and, where it is wanted, the claim can be asked; with that claim."""
+        if self.waiting is not None:
+            found, self.waiting = self.waiting, None
+            return found
         for _ in range(TRIES):
             x = self.subject.another(self.prober.rng)
             try:
-                return x, None if looked.u is None else self.prober.pull(x, looked.u)
+                return x, self.prober.pull(x, looked.u) if claimed and looked.u is not None else None
             except Misshapen:
                 return None, None
             except Failed:
@@ -190,38 +225,57 @@ class Examination:
         """
         if self.subject.kind in ("jvp", "hessian"):
             return False
-        beside = self.beside(probe.x)
+        x, v, u = probe.x, probe.v, probe.u
         try:
-            slopes, closer = ([self.prober.claim(probe.x + d, probe.v, probe.u)[0] for d in ds] for ds in (beside, beside / CLOSER))
+            slopes = [float(claim @ v) for claim in self.around(x, u, NEARBY[0])]
+            closer = [float(self.subject.pull(x + d / CLOSER, u) @ v) for d in self.beside(x, NEARBY[0])]
+            if not max(closer) - min(closer) > (max(slopes) - min(slopes)) / np.sqrt(CLOSER):
+                return False  # the slopes draw together as the points do: there is no kink
+            for count in NEARBY:
+                slopes = [float(claim @ v) for claim in self.around(x, u, count)]
+                low, high = min(slopes), max(slopes)
+                slack = probe.unknown + 1e-4 * (high - low)
+                if all(low - slack <= value <= high + slack for value in (probe.claimed, probe.true)):
+                    return self.prober.smooth_near(x + self.aside(x), v, u)
         except (Failed, Misshapen):
-            return False
-        low, high = min(slopes), max(slopes)
-        if not max(closer) - min(closer) > (high - low) / np.sqrt(CLOSER):
-            return False  # the slopes draw together as the points do: there is no kink
-        slack = probe.unknown + 1e-4 * (high - low)
-        if not all(low - slack <= value <= high + slack for value in (probe.claimed, probe.true)):
-            return False
-        return all(self.prober.compare(probe.x + d, probe.v, [probe.u])[0].verdict in (AGREES, KINK) for d in beside[:2])
+            pass
+        return False
 
-    def beside(self, x: np.ndarray) -> np.ndarray:
-        """The way to points right beside x, in all directions, one a row."""
+    def beside(self, x: np.ndarray, count: int) -> np.ndarray:
+        """The way to points right beside x, in all directions, one a row; always the same ones."""
         eps = max(a.eps for a in self.subject.arguments)
         distance = max(CLOSE, 1e3 * eps) * self.prober.scale(x)
-        return distance * self.prober.rng.uniform(-1, 1, (NEARBY, x.size))
+        return distance * np.random.default_rng(7).uniform(-1, 1, (count, x.size))
+
+    def aside(self, x: np.ndarray) -> np.ndarray:
+        """The way to a point beside x that is as far in every entry: clear of kinks that are those of single entries."""
+        away = self.beside(x, 1)[0]
+        return np.sign(away) * max(CLOSE, 1e3 * max(a.eps for a in self.subject.arguments)) * self.prober.scale(x)
+
+    def around(self, x: np.ndarray, u: np.ndarray, count: int) -> list[np.ndarray]:
+        """The claims at points right beside x, as many as are asked for; those that are known are not computed again."""
+        if self._around is None or self._around[0] is not x or self._around[1] is not u:
+            self._around = (x, u, [])
+        known = self._around[2]
+        known += [self.subject.pull(x + d, u) for d in self.beside(x, count)[len(known) :]]
+        return known[:count]
 
     def suspicious(self, x: np.ndarray, u: np.ndarray | None) -> Probe | None:
         """At a kink: an entry of the claim that is none of those beside it, nor between them, if it is wrong."""
         if u is None:
             return None
-        claim = self.subject.pull(x, u)
-        try:
-            beside = np.stack([self.subject.pull(x + d, u) for d in self.beside(x)])
-        except (Failed, Misshapen):
-            return None
-        low, high = beside.min(axis=0), beside.max(axis=0)
-        size = np.maximum(np.abs(low), np.abs(high))
-        slack = 1e-3 * size + 1e-6 * np.max(size, initial=0.0)
-        outside = np.maximum(low - claim, claim - high) - slack
+        claim = self.prober.pull(x, u)
+        for count in NEARBY[:2]:
+            try:
+                beside = np.stack(self.around(x, u, count))
+            except (Failed, Misshapen):
+                return None
+            low, high = beside.min(axis=0), beside.max(axis=0)
+            size = np.maximum(np.abs(low), np.abs(high))
+            slack = 1e-3 * size + 1e-6 * np.max(size, initial=0.0)
+            outside = np.maximum(low - claim, claim - high) - slack
+            if not np.any(outside > 0):
+                return None
         for k in np.argsort(-outside)[:SUSPECTS]:
             if outside[k] > 0:
                 v = np.zeros(x.size)
@@ -252,10 +306,13 @@ class Examination:
     def right_after_the_function(self, looked: Looked) -> bool:
         """Whether the claim is right if the function was called at the same point just before."""
         self.subject = self.prober.subject = RightAfter(self.subject)
-        self.probes, self.kinks, self.points = [], 0, 0
-        if self.objection(looked) is None:
+        self.prober.forget()
+        self.probes, self.kinks, self.points, self._around = [], 0, 0, None
+        if self.objection(looked._replace(beside=None)) is None:
             return True
         self.subject = self.prober.subject = self.subject._subject
+        self.prober.forget()
+        self._around = None
         return False
 
     def located(self, objection: Probe) -> tuple[Entries | None, bool]:
@@ -286,11 +343,17 @@ class Examination:
         if entries is None:
             return None
         off = entries.verdict == DIFFERS
-        if error is None and np.all((entries.high - entries.low > 2 * entries.bound)[off]):
+        if error is None and np.all(entries.kinked[off]):
             return causes.Found("kink", words.kinked(self, entries))
         if alone and not entries.complete:
             return causes.Found("some-entries", words.alone(self, entries))
-        return causes.named(self.evidence(looked, entries, alone, error))
+        if self.first_order is None:
+            return causes.named(self.evidence(looked, entries, alone, error))
+        first = self.first_order()
+        if first.verdict == "wrong":
+            return causes.Found(first.cause or "second-order", f"the first derivative is wrong already: {words.clause_of(first)}")
+        found = causes.named(self.evidence(looked, entries, alone, error))
+        return causes.of_second_order(found) if first.verdict in ("right", "right at a kink") else found
 
     def why_stopped(self, looked: Looked):
         """The cause of a claim of wrong shape: the true derivative is needed for it."""
@@ -302,14 +365,27 @@ class Examination:
         entries = Entries(self.subject.x, columns, rows, np.full_like(true, np.nan), 0 * true, true, bound, low, high, true)
         return self.why(looked, entries, False, looked.error)
 
+    def affordable(self, entries: Entries) -> Entries:
+        """As many of the entries as can be looked at again, at further points, in the time that a cause is worth; of each kind some."""
+        began = perf_counter()
+        self.prober.f(entries.x)
+        count = max(FEWEST, int(SECONDS / (perf_counter() - began) / LADDERS))
+        if count >= len(entries.columns):
+            return entries
+        off = np.any(entries.verdict == DIFFERS, axis=0)
+        wrong = spread(np.flatnonzero(off), max(count // 2, count - int(np.sum(~off))))
+        return entries.of_columns(np.sort(np.concatenate([wrong, spread(np.flatnonzero(~off), count - len(wrong))])))
+
     def evidence(self, looked: Looked, entries: Entries, alone: bool, error: Misshapen | None):
         """What the causes are found from."""
+        if not entries.complete:
+            entries = self.affordable(entries)
         columns, rows = entries.columns, entries.rows
         drawn = iter(range(FRESH))
 
         def fresh():
             while next(drawn, None) is not None:
-                x, _ = self.another(looked)
+                x, _ = self.another(looked, claimed=error is None)
                 if x is None:
                     return None
                 if error is None:
@@ -319,13 +395,16 @@ class Examination:
             return None
 
         def point(found: Entries):
-            return causes.Point(found.x, found.claimed, found.true, found.bound + found.allowance, found.high - found.low > 2 * found.bound)
+            return causes.Point(found.x, found.claimed, found.true, found.bound + found.allowance, found.kinked)
+
+        def along(x: np.ndarray, u: np.ndarray):
+            v = self.prober.directions(x, None, 1)[0]
+            probe = self.prober.compare(x, v, [u])[0]
+            return v, probe.true, probe.unknown
 
         facts: dict[str, object] = {"alone": alone}
         if looked.suspect:
             facts[looked.suspect[0]] = looked.suspect[1]
-        if self.subject.order == 2:
-            facts["first order right"] = True
         whole_rows, whole_columns = len(rows) == self.prober.values, entries.complete
         return causes.Evidence(
             self.subject,
@@ -335,4 +414,10 @@ class Examination:
             None if whole_columns else columns,
             error,
             facts,
+            None if whole_columns or error is not None else along,
         )
+
+
+def spread(places: np.ndarray, count: int) -> np.ndarray:
+    """So many of the places, evenly from first to last."""
+    return places[np.unique(np.linspace(0, len(places) - 1, min(count, len(places))).astype(int))]

@@ -32,12 +32,7 @@ def mimebundle(report) -> dict[str, str]:
 
 
 def html(report) -> str:
-    sign, colour = BADGES[report.verdict]
-    badge = (
-        f'<span style="background: {colour}; color: #fff; border-radius: 10px; padding: 2px 10px; font-weight: 600; '
-        f'white-space: nowrap">{sign} {escape(report.verdict)}</span>'
-    )
-    parts = [f'<div style="line-height: 1.5"><div>{badge} &nbsp;<strong>{escape(report.headline)}</strong></div>']
+    parts = [f'<div style="line-height: 1.5"><div>{badge(report.verdict)} &nbsp;<strong>{escape(report.headline)}</strong></div>']
     said = [*report.rows, *(("note", remark) for remark in report.remarks)]
     if said:
         rows = "".join([f'<tr><th scope="row" style="{LABEL}; font-weight: 400">{escape(k)}</th>{_told(t)}</tr>' for k, t in said])
@@ -48,6 +43,15 @@ def html(report) -> str:
     if picture is not None:
         parts.append(_folded("Remainder plot", str(picture)))
     return "".join([*parts, "</div>"])
+
+
+def badge(verdict: str) -> str:
+    """The verdict on a coloured ground."""
+    sign, colour = BADGES[verdict]
+    return (
+        f'<span style="background: {colour}; color: #fff; border-radius: 10px; padding: 2px 10px; font-weight: 600; '
+        f'white-space: nowrap">{sign} {escape(verdict)}</span>'
+    )
 
 
 def plot(report, page: bool = False):
@@ -77,7 +81,7 @@ def _table(arguments) -> str:
         sign, colour = BADGES.get(c.verdict, BADGES["undecided"])
         bound = "" if c.bound is None else f" ± {c.bound:.0e}"
         true = "" if c.true is None else f"{c.true:.6g}{bound}"
-        entry = "" if c.index is None else "[" + ", ".join(map(str, c.index)) + "]"
+        entry = "" if not c.index else "[" + ", ".join(map(str, c.index)) + "]"
         cells = [(NAME, f'<span style="color: {colour}; font-weight: 700" title="{escape(c.verdict)}">{sign}</span>')]
         cells += [(NAME, escape(c.argument)), (NAME, " × ".join(map(str, c.shape)) or "scalar"), (NUMBER, entry)]
         cells += [(NUMBER, "" if c.claimed is None else f"{c.claimed:.6g}"), (NUMBER, true)]

@@ -84,6 +84,8 @@ def against_formula(function, mine, at, wrt, order: int, options: dict) -> Repor
     report = None
     for index in range(1 if at is not None else SIZES):
         values = point_of(problem, name, at, index)
+        if at is not None:
+            problem.evaluate(values)  # refuses a point that does not fit, in words of its own
         report = code.check_code(*pair(problem, mine, taken, name, values), {name: values[name]}, **kind_of(problem, order, options))
         if not report.right:
             break

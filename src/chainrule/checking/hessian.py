@@ -11,6 +11,8 @@ import numpy as np
 from ..numeric.ladder import BUDGET, second_along
 from .probe import AGREES, Probe, Prober
 
+CALLS = 11  # for a first look at one direction
+
 
 class Curvature(Prober):
     """The prober of a Hessian: its rows are entries of x, as its columns are."""
@@ -18,18 +20,18 @@ class Curvature(Prober):
     def cotangents(self, m: int, slopes: np.ndarray | None = None) -> list[np.ndarray]:
         return [self._random(m) * self.scale(self.subject.x)]
 
-    def compare(self, x: np.ndarray, v: np.ndarray, us: list[np.ndarray] | None = None, budget: int = BUDGET) -> list[Probe]:
+    def compare(self, x: np.ndarray, v: np.ndarray, us: list[np.ndarray] | None = None) -> list[Probe]:
         """The claim against the function along v and each of `us`; by default v twice, and another where the claim is not symmetric."""
         if us is None:
             other = self.cotangents(x.size)[0]
             (one, _, rounding), (two, _, more) = self.claim(x, v, other), self.claim(x, other, v)
             us = [v] if abs(one - two) <= rounding + more else [other, v]
-        return [self.settled(self.probed(x, v, u, budget)) for u in us]
+        return [self.settled(self.probed(x, v, u, CALLS)) for u in us]
 
     def probed(self, x: np.ndarray, v: np.ndarray, u: np.ndarray, budget: int, width: str | None = None) -> Probe:
         true, bound, step, height = self.bilinear(x, u, v, width, budget)
         claimed, size, rounding = self.claim(x, v, u)
-        return self.judged(Probe(x, v, u, claimed, rounding, true, bound, true, true, size, step, height, ""))
+        return self.judged(Probe(x, v, u, claimed, rounding, true, bound, true, true, size, step, height, height, ""))
 
     def settled(self, probe: Probe) -> Probe:
         """A dispute looked at again: the claim's own rounding measured, and the ladder in a wider type where there is one."""

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .probe import AGREES, DIFFERS, HALVES, HIDDEN, KINK, NEAR, ROUNDINGS, SURE, Probe, Prober
+from .probe import AGREES, DIFFERS, HIDDEN, KINK, ROUNDINGS, SURE, Probe, Prober
 
 ROWS = 64  # values that are
 SAMPLE = 16  # entries of a large input in which a mistake of many entries is studied
 MOST_WRONG = 10  # entries that are named; more are a mistake of many
 SHORTER = (1.0, 0.25, 1 / 16)  # steps at which a test is tried, of that of the ladder
 CROWDED = 12  # halves with a mistake at one level: it is in many entries
+SMALLEST_KINK = 1e-6  # relative: sides that differ by less are one
 MOST_CALLS = 1500  # of the function, in search of wrong entries
 
 
@@ -49,6 +50,11 @@ class Entries(NamedTuple):
     def complete(self) -> bool:
         return self.columns.size == self.x.size
 
+    def of_columns(self, kept: np.ndarray) -> Entries:
+        """The same of these columns only."""
+        by_column = ("claimed", "allowance", "true", "bound", "low", "high", "verdict")
+        return self._replace(columns=self.columns[kept], **{name: getattr(self, name)[:, kept] for name in by_column})
+
     @property
     def off(self) -> np.ndarray:
         """How far each claim lies outside what is right; 0 where it is right."""
@@ -56,6 +62,12 @@ class Entries(NamedTuple):
             gap = np.maximum(np.maximum(self.low - self.claimed, self.claimed - self.high), 0.0)
         gap = np.where(np.isfinite(self.claimed), gap, np.inf)
         return np.where(self.verdict == DIFFERS, gap, 0.0)
+
+    @property
+    def kinked(self) -> np.ndarray:
+        """Where the derivatives from both sides differ."""
+        size = np.maximum(np.abs(self.low), np.abs(self.high))
+        return self.high - self.low > np.maximum(2 * self.bound, SMALLEST_KINK * size)
 
     def worst(self) -> tuple[int, int]:
         """(row, column number) of the entry that is furthest off."""
@@ -102,10 +114,11 @@ def claims(prober: Prober, x: np.ndarray, columns: np.ndarray, rows: np.ndarray)
 def entry_noise(prober: Prober, x: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, float]:
     """(the rounding of each entry of the claim, its largest entry): how far it is from smooth between points close together."""
     scale, n = prober.scale(x), x.size
-    away = NEAR * scale * prober.rng.choice((-1.0, 1.0), n)
+    near, halves = prober.nearby()
+    away = near * scale * prober.rng.choice((-1.0, 1.0), n)
     worst, size = np.zeros(n), 0.0
     try:
-        for half in HALVES:
+        for half in halves:
             step = half * scale * prober.rng.choice((-1.0, 1.0), n)
             three = [prober.subject.pull(x + away + k * step, u) for k in (-1, 0, 1)]
             worst = np.maximum(worst, np.abs(three[0] - 2 * three[1] + three[2]))

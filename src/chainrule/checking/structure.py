@@ -33,6 +33,7 @@ class Looked(NamedTuple):
     sentence: str = ""
     argument: str | None = None
     error: Misshapen | None = None
+    beside: tuple[np.ndarray, np.ndarray] | None = None  # another point, and the claim there for the same cotangent
     suspect: tuple[str, str] | None = None  # (cause, sentence) of what explains a wrong derivative, if it is wrong
 
 
@@ -42,6 +43,7 @@ def looked_at(prober: Prober) -> Looked:
     if looked.cause != "random":
         return looked
     prober.subject.reseed()
+    prober.forget()
     again = _looked(prober)
     if again.cause != "random":
         prober.subject.remarks.append("the function draws random numbers: its seeds were set to the same state before each call")
@@ -51,8 +53,9 @@ def looked_at(prober: Prober) -> Looked:
 def _looked(prober: Prober) -> Looked:
     subject, x, eps = prober.subject, prober.subject.x, _rounding(prober)
     try:
-        value = prober.f(x, prober.own)
-        again = prober.f(x, prober.own)
+        value = prober.value(x, prober.own)
+        again = [*subject.seen(x, prober.own), None, None][1]
+        again = prober.f(x, prober.own) if again is None else again
     except Failed as failure:
         return Looked(None, None, None, "not checkable", None, failure.what)
     if not same(value, again, eps):
@@ -73,9 +76,14 @@ def _claim(prober: Prober, value: np.ndarray) -> Looked:
     if subject.kind == "jvp":
         return Looked(value, None, None)
     u = _first_cotangent(prober, value.size)
+    prober.plain = u if subject.kind != "hessian" else None
     try:
         claim = prober.pull(x, u, afresh=True)
-        again = subject.pull(x, u)
+        beside, later = _beside(prober, u)
+        again, remembers = later, not same(claim, later, eps)
+        if remembers:
+            prober.f(x, prober.own)
+            claim, again = prober.pull(x, u, afresh=True), subject.pull(x, u)
     except Misshapen as error:
         return Looked(value, u, None, "wrong", "shape", misshapen_text(error), error.argument, error)
     except Failed as failure:
@@ -91,7 +99,20 @@ def _claim(prober: Prober, value: np.ndarray) -> Looked:
     if not same(prober.f(x, prober.own), value, eps):
         sentence = "the function gives another value after its gradient was computed: it remembers something"
         return Looked(value, u, claim, "wrong", "in-place", sentence)
-    return Looked(value, u, claim, suspect=_memory(prober, u, claim))._replace(**_linear(prober, value.size))
+    suspect = _memory(prober, u, claim) if remembers else None
+    return Looked(value, u, claim, beside=None if remembers else beside, suspect=suspect)._replace(**_linear(prober, u))
+
+
+def _beside(prober: Prober, u: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray] | None, np.ndarray]:
+    """((another point, the claim there), the claim at x after that): chance and memory show in the latter."""
+    subject = prober.subject
+    elsewhere = subject.another(prober.rng)
+    try:
+        prober.value(elsewhere, prober.own)
+        beside = elsewhere, prober.pull(elsewhere, u)
+    except (Misshapen, Failed):
+        beside = None
+    return beside, subject.pull(subject.x, u)
 
 
 def _largest(subject, claim: np.ndarray) -> str:
@@ -112,14 +133,12 @@ def _rounding(prober: Prober) -> float:
     return max(a.eps for a in (*prober.subject.arguments, *prober.subject.outputs))
 
 
-def _linear(prober: Prober, m: int) -> dict:
+def _linear(prober: Prober, u: np.ndarray) -> dict:
     """What stands in the way where a backward pass is not linear in its cotangent; signs are mixed."""
-    subject, x = prober.subject, prober.subject.x
+    subject, x, m = prober.subject, prober.subject.x, u.size
     if subject.kind != "vjp":
         return {}
-    a, b = (prober.rng.normal(size=m) for _ in range(2))
-    if m == 1:
-        a, b = np.ones(1), np.array([1.75])
+    a, b = u, prober.rng.normal(size=m) if m > 1 else np.array([1.75])
     try:
         parts = prober.pull(x, a), subject.pull(x, b), subject.pull(x, a - 2 * b)
     except (Misshapen, Failed):
@@ -130,6 +149,9 @@ def _linear(prober: Prober, m: int) -> dict:
     if not np.any(bad):
         return {}
     argument, _ = subject.place(int(np.argmax(off)))
+    if np.array_equal(parts[0], parts[1]) and np.array_equal(parts[0], parts[2]):
+        sentence = "the backward pass gives the same whatever cotangent arrives: it does not use it"
+        return {"verdict": "wrong", "cause": "cotangent", "sentence": sentence, "argument": argument.name}
     sentence = f"the backward pass is not linear in the cotangent: at u = a − 2b it does not give (at a) − 2 (at b), in {argument.name}"
     return {"verdict": "wrong", "cause": "nonlinear", "sentence": sentence, "argument": argument.name}
 
@@ -161,6 +183,8 @@ def same(a: np.ndarray, b: np.ndarray, eps: float = EPS) -> bool:
 
 
 def _chance(what: str, first: np.ndarray, second: np.ndarray) -> str:
+    if first.shape != second.shape:
+        return f"{what} returns {first.size} numbers, then {second.size}, at the same point"
     k = int(np.argmax(np.abs(first - second)))
     return f"{what} gives another value each time: {first[k]:.6g}, then {second[k]:.6g}, at the same point"
 
@@ -168,7 +192,7 @@ def _chance(what: str, first: np.ndarray, second: np.ndarray) -> str:
 def misshapen_text(error: Misshapen) -> str:
     """That a claim does not have the shape of its argument, as a sentence."""
     given, expected = (shape_text(shape) for shape in (error.given, error.expected))
-    return f"that of {error.argument} is {given}, and {error.argument} itself is {expected}"
+    return f"that of {error.argument} is {given}, and should be {expected}"
 
 
 def shape_text(shape) -> str:

@@ -118,6 +118,10 @@ class Subject:
         """The claimed J v at x, flat, of the size of f(x); for kind "jvp"."""
         raise NotImplementedError
 
+    def seen(self, x: np.ndarray, width: str) -> list[np.ndarray]:
+        """The values f(x) in a type that were computed on the way, each by a call; x is the array itself that was used."""
+        return []
+
     def another(self, rng: np.random.Generator) -> np.ndarray:
         """A further point: of the person's sampler, or x moved with both signs."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..core.errors import ChainruleError
 from ..core.lazy import lazy
 from ..numeric.remainders import Remainders, remainders
 from .locate import MOST_WRONG, Entries
@@ -14,6 +15,8 @@ from .report import Compared, Report
 from .structure import Looked
 from .subject import Failed, Subject, entry_name
 from .subjects import preserved
+from .subjects.calling import arranged, called
+from .subjects.nested import described
 
 causes = lazy(__package__, ".causes")
 
@@ -85,7 +88,7 @@ def undecided(exam, probe: Probe) -> Report:
         said = "the function has no finite values around the point"
     rows = [("why", said), ("checked", how(exam))]
     if np.isfinite(probe.true):
-        rows.insert(1, ("along v", f"yours {number(probe.claimed)}, true {number(probe.true)} ± {number(probe.unknown)}"))
+        rows.insert(1, ("along v", f"yours {apart(probe.claimed, probe.true)}, true {apart(probe.true, probe.claimed)} ± {number(probe.unknown, 1)}"))
     return Report(
         "undecided",
         f"undecided: the noise of {subject.name} hides whether this is its {what(subject)}",
@@ -116,6 +119,21 @@ def stopped(exam, looked: Looked, found=None) -> Report:
         rows=rows,
         remarks=subject.remarks,
     )
+
+
+def call(function, at) -> str:
+    """How a function that failed was called."""
+    try:
+        made = arranged(function, at)
+    except (ChainruleError, TypeError, ValueError):
+        return f"{called(function)} with at = {described(at)}"
+    said = [f"{name} = {described(value)}" for name, value in zip(made.names, made.values)]
+    return f"{called(function)}({', '.join(made.names)}) with {'; '.join(said)}"
+
+
+def clause_of(report: Report) -> str:
+    """What the first line of a report says after the colon."""
+    return report.headline.partition(": ")[2]
 
 
 def slip_rows(found, cause: str | None) -> list[tuple[str, str]]:
@@ -149,10 +167,10 @@ def wrong(exam, looked: Looked, objection: Probe, entries: Entries | None, alone
         headline = f"not the {what(subject)}: {found.sentence}"
     else:
         headline = f"not the {what(subject)}{where}: it differs in {name}; what explains it was not found"
-    known = f"true {number(true)} ± {number(bound)}"
+    known = f"true {apart(true, claimed)} ± {number(bound, 1)}"
     if entries.high[row, column] - entries.low[row, column] > 2 * bound:
         known = f"from the left {number(entries.low[row, column])}, from the right {number(entries.high[row, column])}"
-    evidence = f"largest difference {number(abs(claimed - true))} in {name} (yours {number(claimed)}, {known})"
+    evidence = f"largest difference {number(abs(claimed - true))} in {name} (yours {apart(claimed, true)}, {known})"
     rest = remainders_of(prober, objection)
     if rest is not None and rest.slope is not None and rest.slope < CLEARLY_LESS:
         evidence += f"; remainder slope {rest.slope:.2f}, should be 2"
@@ -243,16 +261,27 @@ def seen_later(exam) -> Callable[[], Remainders | None] | None:
 def wrong_text(subject: Subject, entries: Entries, alone: bool) -> str | None:
     """Which entries are wrong, where they are few or many of several arguments."""
     names, total = names_of(subject, entries), subject.x.size
-    if alone and len(names) <= MOST_WRONG and len(names) < total:
+    found = counts(subject, entries)
+    whole = entries.complete and all(wrong in (0, looked) for _, wrong, looked in found)
+    most = NAMED if entries.complete and len(found) > 1 else MOST_WRONG
+    if alone and len(names) <= most and len(names) < total and not whole:
         return ", ".join(names) + f" only, of {total:,} entries" if names else None
     parts = []
-    for argument, span in subject.spans():
-        inside = (entries.columns >= span.start) & (entries.columns < span.stop)
-        count = int(np.sum(np.any(entries.verdict[:, inside] == DIFFERS, axis=0)))
-        if inside.any():
-            parts.append(f"{argument.name}: {'none' if not count else 'all' if count == inside.sum() else count} of {inside.sum()}")
+    for name, wrong, looked in found:
+        said = "none" if not wrong else f"all {looked}" if wrong == looked else f"{wrong} of {looked}"
+        parts.append(f"{name}: {said}" if looked > 1 else f"{name}: {'yes' if wrong else 'no'}")
     sampled = "" if entries.complete else " looked at"
     return "   ".join(parts[:NAMED]) + (" …" if len(parts) > NAMED else "") + sampled
+
+
+def counts(subject: Subject, entries: Entries) -> list[tuple[str, int, int]]:
+    """(name, wrong entries, entries looked at) of each argument of which some were looked at."""
+    found = []
+    for argument, span in subject.spans():
+        inside = (entries.columns >= span.start) & (entries.columns < span.stop)
+        if inside.any():
+            found.append((argument.name, int(np.sum(np.any(entries.verdict[:, inside] == DIFFERS, axis=0))), int(inside.sum())))
+    return found
 
 
 def table(subject: Subject, entries: Entries) -> list[Compared]:
@@ -286,10 +315,18 @@ def point_text(subject: Subject, x: np.ndarray) -> str:
     return "; ".join(parts[:3]) + ("; …" if len(parts) > 3 else "")
 
 
-def number(value: float) -> str:
-    """A number in four digits, as a person would write it."""
+def apart(value: float, other: float) -> str:
+    """A number in as many digits as it takes to tell it from another, four at least."""
+    for shown in range(4, 17):
+        if number(value, shown) != number(other, shown):
+            return number(value, shown)
+    return number(value)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number in a few digits, as a person would write it."""
     if value == 0 or not np.isfinite(value):
         return "0" if value == 0 else str(value)
-    text = f"{value:.4g}"
+    text = f"{value:.{digits}g}"
     mantissa, _, power = text.partition("e")
     return (mantissa + f"e{int(power)}" if power else text).replace("-", "−")

@@ -13,7 +13,9 @@ from .errors import Usage, error_text, exit_code
 from .output import can_write, json_text, laid_out, say, styled, write
 
 EXAMPLE = "chainrule exercise 3"
-SIGNS = str.maketrans({"✓": "[ok]", "✗": "[x]", "·": ".", "↳": "->", "′": "'", "″": "''"})  # where stdout knows ASCII only
+SIGNS = str.maketrans(
+    {"✓": "[ok]", "✗": "[x]", "·": ".", "↳": "->", "′": "'", "″": "''"}
+)  # where stdout knows ASCII only
 WIDTH = 100  # of a conversation that is no terminal
 HELP = f"""\
 Solve exercises on derivatives; answer with formulas or numbers in any form.
@@ -74,7 +76,7 @@ def command(which, answers, part, program, hint, show, variant, topic, checked, 
             if answers or program or hint or show or checked:
                 raise Usage("WHICH is missing: the number or name of an exercise", EXAMPLE)
             return listed(topic, as_json)
-        from ..exercises import exercise
+        from ..exercises.exercise import exercise
 
         if checked:
             return validate(which[0], variant, as_json)
@@ -95,7 +97,7 @@ def command(which, answers, part, program, hint, show, variant, topic, checked, 
 
 def listed(topic, as_json) -> int:
     """Prints the course: number, title, level, points; the exit code."""
-    from ..exercises import course
+    from ..exercises.course import course
 
     found = course(topic)
     if as_json:
@@ -109,14 +111,21 @@ def listed(topic, as_json) -> int:
 
 def printable(text: str) -> None:
     """Prints a text, in ASCII where stdout cannot carry more."""
-    from ..derivation.ascii import to_ascii
+    if not can_write(text, sys.stdout):
+        from ..derivation.ascii import to_ascii
 
-    write(text if can_write(text, sys.stdout) else to_ascii(text.translate(SIGNS)))
+        text = to_ascii(text.translate(SIGNS))
+    write(text)
 
 
 def printed(found) -> int:
     write(json_text(found.to_dict()))
     return 0
+
+
+def columns() -> int:
+    """How wide the text may be."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH
 
 
 def helped(found, part, show) -> int:
@@ -130,11 +139,9 @@ def helped(found, part, show) -> int:
     blocks = []
     for number in parts:
         found.number(number)
-        blocks += [
-            laid_out(found.question_rows(number)[:1], sys.stdout),
-            laid_out(solution_rows(found, number), sys.stdout),
-        ]
-    printable("\n".join(blocks))
+        question, shown = found.question_rows(number)[:1], solution_rows(found, number, columns())
+        blocks.append(f"{laid_out(question, sys.stdout)}\n{laid_out(shown, sys.stdout)}")
+    printable("\n\n".join(blocks))
     return 0
 
 
@@ -174,10 +181,10 @@ def answered(found, answers, part, as_json) -> int:
 
 def talk(found) -> int:
     """Asks on the terminal, or answers what comes on stdin; 0 if all was solved, else 1."""
+    from ..exercises.course import files
     from ..exercises.session import PROMPT, Session
 
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH
-    session = Session(found, width, lambda text, role: styled(text, role, sys.stdout))
+    session = Session(found, columns(), lambda text, role: styled(text, role, sys.stdout))
     printable(session.open())
     while not session.done:
         if sys.stdin.isatty():
@@ -191,6 +198,9 @@ def talk(found) -> int:
         said = session.hear(line.rstrip("\n"))
         if said:
             printable(("" if sys.stdin.isatty() else "\n" + PROMPT + line) + said)
+    further = list(files())[list(files()).index(found.name) + 1 :] if found.name in files() else []
+    if sys.stdout.isatty() and found.done and further:
+        say(styled(f"next      chainrule exercise {further[0]}", "aside", sys.stderr))
     return 0 if all(stage.solved for stage in found.stages) else 1
 
 

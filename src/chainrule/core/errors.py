@@ -119,6 +119,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     candidates = list(candidates)
     near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.7)
     near = near or [c for c in candidates if c.lower() == word.lower() and c != word]  # W for w
+    near = near or [c for c in candidates if len(word) > 2 and c.startswith(word)]  # grad for gradient
     return near[0] if near else None
 
 

@@ -15,6 +15,7 @@ from .question import RIGHT, WRONG, Judgement, Question, Solution
 from .score import SLIP
 from .values import DerivativeAt
 
+KINDS = ("minimum", "maximum", "saddle")
 NATURES = {"minimum": ("minimum", "min"), "maximum": ("maximum", "max"), "saddle point": ("saddle", "neither")}
 FLAT = 1e-9  # relative: an eigenvalue that is this small tells nothing
 
@@ -73,7 +74,7 @@ class Nature(Question):
             kind for kind, spelled in NATURES.items() if any(word.startswith(s) for word in words for s in spelled[:2])
         ]
         if len(given) != 1 or "not" in words or "no" in words:
-            near = did_you_mean(answer.strip().lower(), NATURES)
+            near = next(filter(None, (did_you_mean(word, KINDS) for word in words)), None)
             raise ParseError(
                 "the answer is none of the words", given=answer.strip()[:60], expected=self.expects, fix=near
             )
@@ -122,21 +123,19 @@ class Shape(Question):
         )
 
     def judge(self, answer: str) -> Judgement:
-        text = (
-            answer.strip().strip("()[]").lower()
-            if not any(d.isupper() for d in self.dims)
-            else answer.strip().strip("()[]")
-        )
+        text = answer.strip().strip("()[]").strip()
+        known = {n for v in self.problem.every.values() for d in v.dims for n in d.names} | {"1"}
+        if "x" not in known:  # m x n, mxn
+            text = re.sub(r"(?<=\w)x(?=\w)", " ", text)
         given = (
             []
-            if text.strip() in ("scalar", "number", "a number", "a scalar", "1")
-            else re.split(r"\s*(?:×|\*|,|\bx\b|\bby\b|\\times)\s*|\s+", text.strip())
+            if text.lower() in ("scalar", "number", "a number", "a scalar", "1")
+            else re.split(r"\s*(?:×|\*|,|\bx\b|\bby\b|\\times)\s*|\s+", text)
         )
-        given = [g for g in given if g]
+        given = [g.lower() if g not in known and g.lower() in known else g for g in given if g]
         wanted = [d for d in self.dims]
         if [g for g in given if g != "1"] == [d for d in wanted if d != "1"]:
             return Judgement(RIGHT, "right", (), 1.0)
-        known = {n for v in self.problem.every.values() for d in v.dims for n in d.names} | {"1"}
         strange = next((g for g in given if g not in known and not g.isdigit()), None)
         if strange:
             raise ParseError(
@@ -155,7 +154,12 @@ class Shape(Question):
             )
         return Judgement(
             WRONG,
-            f"a tensor with {len(wanted)} ax{'is' if len(wanted) == 1 else 'es'}, not {len(given)}"
+            f"it is {with_axes(len(wanted))}, and yours {with_axes(len(given))}"
             if len(given) != len(wanted)
             else "other sizes",
         )
+
+
+def with_axes(n: int) -> str:
+    """What something with n axes is called."""
+    return ("a number", "a vector", "a matrix")[n] if n < 3 else f"a tensor with {n} axes"

@@ -11,6 +11,7 @@ from ..core.errors import DeclarationError, ParseError, UnknownNameError, did_yo
 from .sheet import Sheet, read_sheet
 
 FOLDER = Path(__file__).parent / "course"
+LEGEND = "· easy   ·· middling   ··· hard   v: there are variants"
 LARGEST = 1 << 20  # bytes of a file that is read
 
 
@@ -43,11 +44,12 @@ class Course(list):
             if entry.topic != before:
                 lines += [*([""] if before else []), heading(entry.topic)]
                 before = entry.topic
-            points = f"{entry.points} point{'s' if entry.points != 1 else ''}"
-            varies = "   with variants" if entry.variants else ""
             lines.append(
-                f"{entry.number:>4}  {entry.title:<40} {'·' * entry.level:<4} {entry.name:<26} {points}{varies}"
+                f"{entry.number:>3}  {entry.title:<39} {'·' * entry.level:<3} {entry.name:<24}{entry.points:>3}"
+                + ("  v" if entry.variants else "")
             )
+        if lines:
+            lines += ["", LEGEND]
         return "\n".join(lines)
 
     def __str__(self) -> str:

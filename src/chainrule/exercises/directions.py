@@ -13,9 +13,10 @@ from .lists import arranged, bare, by_name, tidy
 from .numerals import DIGITS, EXACT, array_text, number_text, numeral
 from .question import RIGHT, UNDECIDED, WRONG, Judgement, Solution, values_of
 from .score import SLIP
-from .values import DerivativeAt, Numbers, Other
+from .values import TOO_ROUGH, DerivativeAt, Numbers, Other
 
 SURELY = 0.95  # of the last digit: what is less far away may be cut off there
+
 
 class Along(Numbers):
     """The derivative along a direction, not normalised."""
@@ -189,7 +190,7 @@ class Direction(Numbers):
         parallel = bool(np.all(off <= slack + tiny))
         sure = np.all(off <= slack / 2 + tiny) and min(n.digits for n in given) >= DIGITS
         if parallel and not sure and np.any(off > tiny):
-            return Judgement(UNDECIDED, "right as far as it goes: give three digits or more, or exact numbers")
+            return Judgement(UNDECIDED, TOO_ROUGH)
         if parallel and factor > 0:
             length = float(np.linalg.norm(mine))
             if self.asked.unit and abs(length - 1) > 1e-9 + float(np.linalg.norm(slack)):
@@ -272,7 +273,7 @@ class Critical(Numbers):
         if np.all(away <= slack / 2) and min(n.digits for n in given) >= DIGITS:
             return Judgement(RIGHT, "right", (), 1.0)
         if np.all(away < SURELY * slack):
-            return Judgement(UNDECIDED, "right as far as it goes: give three digits or more, or exact numbers")
+            return Judgement(UNDECIDED, TOO_ROUGH)
         rows = [
             (f"∂f/∂{name}" if len(self.wrt) > 1 else "f′", f"{number_text(slope)} there, and should be 0")
             for name, slope, fine in zip(self.wrt, slopes, right)

@@ -10,9 +10,11 @@ from ..derivation.terminal import plain as unstyled
 from .course import sheet as find_sheet
 from .feedback import Feedback, of_error, of_judgement
 from .question import Question, Solution
+from .numerals import number_text
 from .questions import questions
-from .score import points_text, worth
+from .score import of_points, worth
 from .sheet import Sheet
+from .values import Numbers
 
 WIDTH = 100
 
@@ -31,6 +33,7 @@ class Stage:
     def __init__(self, question: Question):
         self.question = question
         self.seen, self.shown, self.points, self.solved = 0, False, 0.0, False
+        self.refused: list = []  # the wrong answers so far
 
     @property
     def worth(self) -> int:
@@ -63,6 +66,9 @@ class Exercise:
     def __init__(self, sheet: Sheet):
         self.sheet = sheet
         self.stages = [Stage(question) for question in questions(sheet)]
+        self.named: dict[str, str] = {}  # parts of answers that the learner gave a name, and their lines
+        for stage in self.stages:
+            stage.question.named = self.named
 
     # ------------------------------------------------------------------ what it is
 
@@ -94,8 +100,8 @@ class Exercise:
 
     @property
     def earned(self) -> str:
-        """1.5 of 4."""
-        return f"{points_text(self.points)} of {self.worth}"
+        """1.5 of 4 points."""
+        return of_points(self.points, self.worth)
 
     @property
     def done(self) -> bool:
@@ -120,8 +126,8 @@ class Exercise:
         mark = f"{number}. " if len(self.stages) > 1 else ""
         points = f"{stage.worth} point{'s' if stage.worth != 1 else ''}"
         return [
-            Row(f"  {mark}", stage.question.ask, points, role="note"),
-            Row("  " + " " * len(mark), f"answer: {stage.question.expects}", role="aside"),
+            Row(f"  {mark}", stage.question.ask, role="note"),
+            Row("  " + " " * len(mark), f"{points}; answer with {stage.question.expects}", role="note"),
         ]
 
     @property
@@ -137,7 +143,7 @@ class Exercise:
         return self.ask
 
     def __repr__(self) -> str:
-        return f"<Exercise {self.name}: {self.earned} points in {len(self.stages)} part{'s' if len(self.stages) != 1 else ''}>"
+        return f"<Exercise {self.name}: {self.earned} in {len(self.stages)} part{'s' if len(self.stages) != 1 else ''}>"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         return {"text/plain": str(self)}
@@ -172,14 +178,25 @@ class Exercise:
             if stage.question.part.note:
                 found.rows.append(("note", stage.question.part.note))
         elif found.verdict == "wrong":
+            found.rows = [row for row in found.rows if row[0] != "for example" or not self.tells_another(row[1], stage)]
             said = stage.question.known_mistake(answer)
             if said:
                 found.rows = [
                     ("likely slip", said),
                     *[row for row in found.rows if row[0] not in ("likely slip", "for example", "evidence")],
                 ]
-            found.hint = stage.next_hint()
+            if any(stage.question.is_same(answer, before) for before in stage.refused if isinstance(before, str)):
+                found.rows.append(("note", "the same answer as before"))
+            else:
+                found.hint = stage.next_hint()
+            stage.refused.append(answer)
         return found
+
+    def tells_another(self, text: str, stage: Stage) -> bool:
+        """Whether a counterexample names the number that another open part asks for."""
+        others = [each.question for each in self.stages if each is not stage and not each.done]
+        asked = [number_text(float(q.true)) for q in others if isinstance(q, Numbers) and not q.true.ndim]
+        return any("." in number and number in text for number in asked)
 
     def hint(self, part: int | None = None) -> str:
         """The next hint for a part, by default for the first that is not done. It costs a quarter of the points."""
@@ -189,7 +206,7 @@ class Exercise:
         """The solution of a part with its steps. What is answered afterwards earns nothing."""
         stage = self.stages[self.number(part) - 1]
         stage.shown = stage.shown or not stage.solved
-        return stage.question.solution
+        return stage.question.solution._replace(note=stage.question.part.note)
 
     def number(self, part: int | None) -> int:
         if part is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from ..core.errors import ChainruleError
 from ..derivation.terminal import Row, Style, block
 from ..derivation.terminal import plain as unstyled
 from .question import Judgement
-from .score import points_text
+from .score import of_points, points_text
 
 EXITS = {"right": 0, "wrong": 1, "not understood": 2, "undecided": 3}
 SIGNS = {"right": "✓", "wrong": "✗", "undecided": "?", "not understood": "?"}
@@ -53,11 +55,7 @@ class Feedback:
     def entries(self) -> list[Row]:
         """The lines of the feedback."""
         sign = SIGNS[self.verdict]
-        earned = (
-            f"{points_text(self.points)} of {points_text(self.of)} point{'s' if self.of != 1 else ''}"
-            if self.right
-            else ""
-        )
+        earned = of_points(self.points, self.of) if self.right else ""
         listed = [Row(f"{sign} ", self.headline, earned, ROLES[sign])]
         said = [*self.rows, *([("hint", self.hint)] if self.hint else [])]
         lines = any(label.isdigit() for label, _ in said)  # of a working: their numbers stand further left
@@ -83,7 +81,7 @@ class Feedback:
         return {
             "format": self.format,
             "part": self.part,
-            "answer": self.answer if isinstance(self.answer, str) else repr(self.answer),
+            "answer": os.fspath(self.answer) if isinstance(self.answer, (str, os.PathLike)) else repr(self.answer),
             "verdict": self.verdict,
             "headline": self.headline,
             "cause": self.cause,

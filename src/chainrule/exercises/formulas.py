@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import NamedTuple
 
 from ..checking.report import Report
+from ..core.lazy import lazy
 from ..derivation import Derivation, derive
-from ..derivation.terminal import rows
 from ..syntax import Meaning
 from .judging import checked, judged, plainly_right, same_as, together, with_sizes
 from .lists import arranged, bare
 from .question import RIGHT, WRONG, Judgement, Question, Solution
 
+checker = lazy(__package__, "..checking.formulas")
+
+SOURCES = re.compile(r"\s*(?:\[\d+\])+$")
 ORDINALS = {2: "second", 3: "third", 4: "fourth"}
 
 
@@ -28,6 +32,8 @@ class Target(NamedTuple):
 
 class Formula(Question):
     """A derivative of any order in one variable, or in several that are numbers, entry by entry."""
+
+    takes_names = True
 
     @property
     def expects(self) -> str:
@@ -87,11 +93,9 @@ class Formula(Question):
             where = [
                 ("" if k else "where", f"{name} = {text}") for k, (name, text) in enumerate(found[0].where.items())
             ]
-            steps = (
-                tuple([(entry.head, entry.body) for entry in rows(found[0].tell())]) if self.asked.order == 1 else ()
-            )
-            lines = ((f"{found[0].symbol} =", found[0].text), *where)
-            return Solution(lines, steps, (found[0].ascii,), found[0].latex)
+            better = self.part.answer and checker.read_beside(self.part.answer, self.problem).echo
+            lines = ((f"{found[0].symbol} =", better),) if better else ((f"{found[0].symbol} =", found[0].text), *where)
+            return Solution(lines, tuple(found[0].tell().rows()), (found[0].ascii,), found[0].latex)
         lines = [(f"{t.name} =", t.derivation.text) for t in self.targets]
         n, entries = len(self.wrt), [t.derivation.ascii for t in self.targets]
         inner = (
@@ -99,14 +103,19 @@ class Formula(Question):
             if self.asked.order == 1
             else "; ".join(", ".join(entries[k : k + n]) for k in range(0, n * n, n))
         )
-        return Solution(tuple(lines), (), (f"[{inner}]",), "")
+        steps = (
+            [row for t in self.targets if t.derivation.order == 1 for row in steps_of(t)]
+            if self.asked.order == 1
+            else []
+        )
+        return Solution(tuple(lines), tuple(steps), (f"[{inner}]",), "")
 
     def split(self, answer: str) -> list[str]:
         """The entries of an answer, in the order of the targets."""
         if not self.shape:
-            return [bare(answer, self.problem.every)]
+            return [self.with_names(bare(answer, self.problem.every))]
         names = self.wrt if self.asked.order == 1 else ()
-        return [bare(entry, self.problem.every) for entry in arranged(answer, self.shape, names)]
+        return [self.with_names(bare(entry, self.problem.every)) for entry in arranged(answer, self.shape, names)]
 
     def judge(self, answer: str) -> Judgement:
         entries = self.split(answer)
@@ -131,6 +140,12 @@ class Formula(Question):
         return all(plainly_right(same_as(b, a, self.problem)) for a, b in zip(self.split(answer), self.split(other)))
 
 
+def steps_of(target: Target) -> list[tuple[str, str, str]]:
+    """The steps to one of several formulas, without the sources that they share."""
+    told = [row for row in target.derivation.tell().rows() if row[0].isdigit()]
+    return [("" if k else "steps", text, SOURCES.sub("", why)) for k, (_, text, why) in enumerate(told[1:])]
+
+
 class Written(Question):
     """A formula that nothing derives: it stands in the exercise, and any formula that is the same function is right."""
 
@@ -142,6 +157,7 @@ class Written(Question):
             )
 
     words = "Find the formula."
+    takes_names = True
 
     @cached_property
     def solution(self) -> Solution:
@@ -155,4 +171,4 @@ class Written(Question):
         return self.compared(answer, other).right
 
     def compared(self, answer: str, other: str) -> Report:
-        return same_as(bare(other, self.problem.every), bare(answer, self.problem.every), self.problem)
+        return same_as(bare(other, self.problem.every), self.with_names(bare(answer, self.problem.every)), self.problem)

@@ -135,12 +135,11 @@ def answers_of(files: list[Path], exercise: Exercise, run: bool) -> tuple[dict, 
                 notes.append("Python files were not run: --run runs them, as you")
             continue
         try:
-            answers |= split(text_of(path), len(exercise.stages))
+            typed = split(text_of(path), len(exercise.stages))
+            answers |= {part: answer for part, answer in typed.items() if part not in programs}
         except ParseError as error:
             notes.append(f"{path.name}: {error.problem}")
-    return {
-        part: answers[part] for part in sorted(answers) if part not in programs or isinstance(answers[part], Path)
-    }, notes
+    return {part: answers[part] for part in sorted(answers)}, notes
 
 
 def text_of(path: Path) -> str:
@@ -179,4 +178,5 @@ def split(text: str, parts: int) -> dict[int, str]:
         return {1: "\n".join(lines)}
     if len(lines) == parts:
         return dict(enumerate(lines, 1))
-    raise ParseError(f"{len(lines)} lines for {parts} parts, and none begins with `1:`")
+    counted = f"{len(lines)} line{'s' if len(lines) != 1 else ''}"
+    raise ParseError(f"{counted} for {parts} parts, and none begins with `1:`")

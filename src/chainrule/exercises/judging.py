@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 
-from ..checking.formulas import compared, read_beside, side
-from ..checking.formulas import check_formula
 from ..checking.report import Report
 from ..core.errors import ChainruleError, ShapeError
+from ..core.lazy import lazy
 from ..syntax import Meaning
 from .question import RIGHT, UNDECIDED, WRONG, Judgement
 from .score import SLIP, with_slip
+
+formulas = lazy(__package__, "..checking.formulas")
 
 HIDDEN = (
     "correct",
@@ -46,7 +47,7 @@ def checked(function: str | Meaning, mine: str, wrt: str, order: int, declare: d
     """
     given = {} if isinstance(function, Meaning) else {"declare": declare}
     try:
-        return check_formula(function, mine, wrt, order=order, **given)
+        return formulas.check_formula(function, mine, wrt, order=order, **given)
     except ShapeError as error:
         return misfit(error)
 
@@ -56,9 +57,10 @@ def with_sizes(mine: str, beside: Meaning, dims) -> str:
     if len(dims) != 2 or dims[0] is not dims[1] or "I" in beside.every or not IDENTITY.search(mine):
         return mine
     try:
-        read_beside(mine, beside)
+        formulas.read_beside(mine, beside)
     except ShapeError:
-        return IDENTITY.sub(f"eye({dims[0]})", mine)
+        size = str(dims[0])
+        return IDENTITY.sub(f"I_{size}" if size.isalpha() else f"eye({size})", mine)
     except ChainruleError:
         pass
     return mine
@@ -70,13 +72,13 @@ def same_as(true: str, mine: str, beside: Meaning, more: dict | None = None) -> 
     Raises
         ChainruleError: one of them is not understood.
     """
-    a = read_beside(true, beside, None, more)
+    a = formulas.read_beside(true, beside, None, more)
     try:
-        b = read_beside(mine, beside, None, more)
+        b = formulas.read_beside(mine, beside, None, more)
     except ShapeError as error:
         return misfit(error)
     variables = [(v.name, v.dims, v.facts) for v in {**a.variables, **b.variables, **beside.every}.values()]
-    found = compared(side(a, beside), side(b, beside), variables)
+    found = formulas.compared(formulas.side(a, beside), formulas.side(b, beside), variables)
     if found.verdict == "same":
         return Report("right", "right" if not found.how else "right, in the other layout")
     if found.verdict == "undecided":
@@ -119,12 +121,21 @@ def judged(report: Report, solutions: tuple[str, ...] = ()) -> Judgement:
     if any(label in ("likely slip", "example", "yours") for label, _ in told):
         told = [row for row in told if row[0] != "evidence"]
     told = [
-        ("for example" if label == "example" else label, text.partition("; remainder slope")[0]) for label, text in told
+        ("for example" if label in ("example", "evidence") else label, counted(text.partition("; remainder slope")[0]))
+        for label, text in told
     ]
     verdict = VERDICTS.get(report.verdict, UNDECIDED)
     return Judgement(
         verdict, headline, tuple(told), with_slip(0.0, report.cause) if verdict == WRONG else 0.0, report.cause, report
     )
+
+
+def counted(text: str) -> str:
+    """A text of a report with entries as mathematics counts them, from 1, and without the rounding of numbers."""
+    place = lambda match: f"{match[1]}entry {', '.join(str(int(k) + 1) for k in match[2].split(','))}{match[3]}"
+    text = re.sub(r"(\()entry (\d+(?:, \d+)*)(\))", place, text)
+    text = re.sub(r"(in )entry \[(\d+(?:, \d+)*)\]()", place, text)
+    return re.sub(r" ± [\d.e+\-]+", "", text).replace(",)", ")")
 
 
 def untold(text: str) -> str:

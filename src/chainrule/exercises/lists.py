@@ -9,6 +9,7 @@ The entries stay text here. What they mean, `numerals` and the questions say.
 from __future__ import annotations
 
 import re
+from math import factorial
 
 from ..core.errors import ParseError
 
@@ -17,6 +18,7 @@ NUMERAL = r"[+\-−]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+\-]?\d+)?(?:/\d+)?"
 FRAMES = re.compile(r"\\begin\{([pbv]?(?:small)?matrix|array)\}(?:\{[clr|]*\})?(.*?)\\end\{\1\}", re.DOTALL)
 AROUND = re.compile(r"(?:(?:np|numpy|torch|jnp)\.)?(?:array|tensor|asarray|Matrix)\s*\((.*)\)", re.DOTALL)
 CONDITION = re.compile(r"[<>=≤≥≠]|\\(?:le|ge|leq|geq|ne|neq|lt|gt)\b")  # `[x > 0]` is a formula, and no list
+DECIMAL_COMMA = re.compile(r"([+\-−]?\d*),(\d+)")  # of people who write 0,25 for 0.25
 TURNED = re.compile(r"(?:\.T|'|ᵀ|\^T|\^\{T\}|\^\\top|\^\{\\top\})$")
 # What may stand left of the last `=` and only names the result: ∇f, df/dx, f′(x), \frac{\partial f}{\partial x}, J …
 DERIVATIVE_NAMES = re.compile(
@@ -26,9 +28,10 @@ DERIVATIVE_NAMES = re.compile(
 
 
 def tidy(text: str) -> str:
-    """The text without the dollars and brackets that only surround formulas of LaTeX."""
+    """The text without the dollars and brackets that only surround formulas of LaTeX, and with 3! worked out."""
     text = text.strip().strip("$").strip()
     text = re.sub(r"^\\[\[(]|\\[\])]$", "", text).strip()
+    text = re.sub(r"(?<![\w.])(\d{1,2})!(?!=)", lambda match: str(factorial(int(match[1]))), text)
     return re.sub(r"\\(?:left|right|big|Big)(?=[()\[\]|.\\])", "", text)
 
 
@@ -97,7 +100,7 @@ def listed(text: str):
         several = len(pieces(inner, ",;\n")) > 1
         plain = not several and (straight[0] == "(" or CONDITION.search(inner))
         return text if plain and not words_of(inner) else entries_of(inner)
-    return entries_of(text) if len(pieces(text, ",;")) > 1 else text
+    return entries_of(text) if len(pieces(text, ",;")) > 1 or words_of(text) else text
 
 
 def entries_of(text: str) -> list:
@@ -161,7 +164,11 @@ def arranged(text: str, shape: tuple[int, ...], names: tuple[str, ...] = ()) -> 
             f"the answer has {counted(found)}",
             given=text.strip()[:100],
             expected=counted(shape, "an answer with "),
-            fix=sample(shape),
+            fix=sample(shape)
+            if shape
+            else DECIMAL_COMMA.sub(r"\1.\2", text.strip())
+            if DECIMAL_COMMA.fullmatch(text.strip())
+            else None,
         )
     while isinstance(entries, list) and entries and isinstance(entries[0], list):
         entries = [entry for row in entries for entry in row]
@@ -178,7 +185,7 @@ def by_name(text: str, names: tuple[str, ...]) -> list[str] | None:
         ends = [
             name
             for name in names
-            if re.search(rf"(?:^|[^\w]|_\{{?|d\s?|∂\s?|\\partial\s*){re.escape(name)}\W*$", before.strip())
+            if re.fullmatch(rf"(?:.*(?:_\{{?|d\s?|∂\s?|\\partial\s*)|[a-z])?{re.escape(name)}[^\w]*", before.strip())
         ]
         if not sign or len(ends) != 1:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property, wraps
 from itertools import count
@@ -44,7 +45,7 @@ class Program(Question):
     @property
     def expects(self) -> str:
         head = f"def grad({', '.join(self.parameters)}): return {', '.join('d' + name for name in self.wrt)}"
-        return f"a Python file with {head}" + (
+        return f"the path of a Python file with {head}" + (
             f", and def loss({', '.join(self.parameters)})" if self.asked.both else ""
         )
 
@@ -63,7 +64,7 @@ class Program(Question):
     def solution(self) -> Solution:
         found = derived(self.problem, list(self.wrt) if len(self.wrt) > 1 else self.wrt[0])
         program = tuple(
-            [("" if k else "program", line) for k, line in enumerate(found.code("numpy").rstrip().split("\n"))]
+            [("" if k else "program", line, "") for k, line in enumerate(found.code("numpy").rstrip().split("\n"))]
         )
         several = [(f"{found.named(key)} =", found.written(key)) for key in found.pieces] if len(self.wrt) > 1 else []
         where = [("" if k else "where", f"{name} = {text}") for k, (name, text) in enumerate(found.where.items())]
@@ -113,7 +114,7 @@ class Program(Question):
         return Judgement(
             verdict,
             report.headline,
-            (*report.rows, *[("note", r) for r in report.remarks]),
+            (*learnt(report.rows), *[("note", r) for r in report.remarks]),
             share,
             report.cause,
             report,
@@ -181,6 +182,17 @@ class Program(Question):
         )
 
 
+def learnt(rows):
+    """The rows of a report without the repaired line, which is the solution, and without the measures of the check itself."""
+    for label, text in rows:
+        if label == "repair":
+            yield "look at", text.partition(": `")[0]
+        elif label == "evidence":
+            yield label, re.sub(r" ± [\d.e+\-−]+", "", text.partition("; remainder slope")[0])
+        elif label != "checked":
+            yield label, text
+
+
 # ------------------------------------------------------------------ the learner's functions
 
 
@@ -222,7 +234,7 @@ def loaded(path: Path):
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         place = error.__traceback__
         while place.tb_next:
             place = place.tb_next

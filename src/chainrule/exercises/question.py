@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,13 +12,17 @@ from ..core.dims import size_text
 from ..core.errors import ChainruleError, ParseError
 from ..derivation import Derivation, derive
 from ..derivation.derive import understood
+from ..derivation.terminal import GAP, Row, block, columns
 from ..syntax import Meaning, called
 from ..syntax.declare import Declared
 from .asked import Asked
-from .lists import divided, listed, pieces
+from .lists import DERIVATIVE_NAMES, divided, listed, pieces
 from .numerals import numeral
 from .sheet import Part, Sheet
 
+NEWLINE = "\n"
+WIDTH = 100
+WORD = re.compile(r"[^\W\d_]\w*")
 RIGHT, WRONG, UNDECIDED = "right", "wrong", "undecided"
 
 
@@ -44,15 +49,43 @@ class Solution(NamedTuple):
     """What is shown when the learner asks for it.
 
     lines      (label, text) of the result
-    steps      the same of the way there; empty where there is nothing to tell
+    steps      (label, text, why) of the way there; empty where there is nothing to tell
     spellings  ways to type the result, each of which is accepted as an answer
     latex      the result in LaTeX, or ""
+    note       what is good to know, or ""
     """
 
     lines: tuple[tuple[str, str], ...]
-    steps: tuple[tuple[str, str], ...] = ()
+    steps: tuple[tuple[str, str, str], ...] = ()
     spellings: tuple[str, ...] = ()
     latex: str = ""
+    note: str = ""
+
+    def rows(self, width: int | None = None) -> list[Row]:
+        """The solution in columns; a reason that has no room beside its step stands below it."""
+        told = [*[(*line, "") for line in self.lines], *self.steps, *([("note", self.note, "")] if self.note else [])]
+        if not any(label for label, _, _ in told):
+            return [Row("  ", text) for _, text, _ in told]
+        wide = max(10, *[len(label) + 1 for label, _, _ in told])
+        listed = []
+        for label, text, why in told:
+            number = label.isdigit() or label[:1] == "["  # those of steps and sources stand further right
+            head = f"  {label:>3}{'':{wide - 3}}" if number else f"  {label:<{wide}}"
+            row = Row(head, text, why.strip(), "note" if label in ("note", "since") else "step")
+            if row.aside and width is not None and columns(head + text) + GAP + columns(row.aside) > width:
+                reason = "; ".join(re.split(r"\s{3,}", row.aside))
+                listed += [row._replace(aside=""), Row(" " * (columns(head) + 4), reason, role="note")]
+            else:
+                listed.append(row)
+        return listed
+
+    def __str__(self) -> str:
+        return block(self.rows(WIDTH), WIDTH)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/plain": str(self)}
 
 
 class Question:
@@ -62,10 +95,12 @@ class Question:
         expects: how an answer is written, in a few words.
         answered_by: "text", or "program" for a file of Python.
         several_lines: whether an answer may take several lines; an empty line ends it.
+        takes_names: whether parts of an answer may have names, `s = sigmoid(x)` on a line before it.
     """
 
     answered_by = "text"
     several_lines = False
+    takes_names = False
     expects = "a formula"
 
     def __init__(self, sheet: Sheet, part: Part, asked: Asked):
@@ -82,6 +117,7 @@ class Question:
                     part.line, f"`{name}` is not a variable of the function", f"find: {part.find[:80]}", names
                 )
         self.wrt = tuple([called(name) for name in asked.wrt])
+        self.named: dict[str, str] = {}  # names that answers may use, and what they stand for
 
     # ------------------------------------------------------------------ what subclasses say
 
@@ -119,6 +155,29 @@ class Question:
     def known_mistake(self, answer) -> str:
         """What the exercise says to a wrong answer that people often give; "" where it is none of them."""
         return next((wrong.says for wrong in self.part.wrong if wrong.says and self.is_same(answer, wrong.text)), "")
+
+    def definition(self, line: str) -> str:
+        """The name that a line such as `s = sigmoid(x)` gives to a part of an answer; "" where it is an answer itself."""
+        name, sign, body = divided(line)
+        name = name.strip()
+        taken = name in self.problem.every or called(name) in self.problem.every or DERIVATIVE_NAMES.fullmatch(name)
+        return name if self.takes_names and sign and body and name.isidentifier() and not taken and name != "f" else ""
+
+    def with_names(self, formula: str) -> str:
+        """A formula with what the names in it stand for on lines above; f, too, is one, as is f(x)."""
+        known = self.named
+        if "f" not in self.problem.every and not self.problem.dims:
+            known = known | {"f": f"f = {self.sheet.function.rpartition(NEWLINE)[2].strip()}"}
+            formula = re.sub(rf"(?<![A-Za-z_\\])f\s*\(\s*{re.escape(self.in_wrt)}\s*\)", "f", formula)
+        lines = [formula]
+        for name, line in reversed(known.items()):
+            own = rf"(?<![A-Za-z_\\]){re.escape(name)}\s*=[^=]"
+            letters = {each for each in (*known, *self.problem.every) if len(each) == 1}  # that may run together
+            used = {word for each in lines for word in WORD.findall(each.partition("=")[2] or each)}
+            used |= {letter for word in used if set(word) <= letters for letter in word}
+            if name in used and not re.search(own, formula):
+                lines.insert(0, line)
+        return "\n".join(lines)
 
     @property
     def ask(self) -> str:

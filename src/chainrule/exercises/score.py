@@ -27,6 +27,11 @@ def worth(points: int, share: float, hints: int) -> float:
     return round(points * share * max(1 - HINT * hints, 1 - MOST), 2)
 
 
+def of_points(points: float, worth: float) -> str:
+    """1.5 of 4 points."""
+    return f"{points_text(points)} of {points_text(worth)} point{'s' if worth != 1 else ''}"
+
+
 def points_text(points: float) -> str:
     """1.5 as people write it, without zeros at the end."""
     return f"{points:.2f}".rstrip("0").rstrip(".")

@@ -16,6 +16,7 @@ WORDS = {  # what may be typed in place of an answer
 }
 ALIASES = {"exit": "quit", "q": "quit", "solution": "show", "next": "skip", "?": "help", "h": "hint"}
 PROMPT = "> "
+NO_HINT = "No further hint: `show` shows the solution, `skip` leaves it for later."
 
 
 class Session:
@@ -52,9 +53,13 @@ class Session:
     def hear(self, line: str) -> str:
         """What is said to a line that was typed."""
         word = line.strip().lower()
-        word = ALIASES.get(word, word)
-        if word in WORDS and not self.lines:
+        if word not in self.stage.question.problem.every:  # h may be a variable
+            word = ALIASES.get(word, word)
+        if word in WORDS:
             return getattr(self, f"say_{word}")()
+        if name := self.stage.question.definition(line):
+            self.exercise.named[name] = line.strip()
+            return self.laid([Row("  ", f"noted. Now the answer, in which {name} may stand.", role="aside")])
         if self.stage.question.several_lines:
             if line.strip():
                 self.lines.append(line)
@@ -68,16 +73,8 @@ class Session:
         said = found.text(self.width, self.style)
         if found.right:
             return "\n\n".join(filter(None, [said, self.onward()]))
-        if found.verdict == "wrong" and not found.hint:
-            said += "\n" + self.laid(
-                [
-                    Row(
-                        "  ",
-                        "There is no further hint. `show` shows the solution, `skip` leaves it for later.",
-                        role="aside",
-                    )
-                ]
-            )
+        if found.verdict == "wrong" and not found.hint and self.stage.seen >= len(self.stage.hints):
+            said += "\n" + self.laid([Row("  ", NO_HINT, role="note")])
         return said
 
     def onward(self) -> str:
@@ -92,13 +89,15 @@ class Session:
     def say_hint(self) -> str:
         hint = self.stage.next_hint()
         if hint is None:
-            return self.laid([Row("  ", "There is no further hint. `show` shows the solution.", role="aside")])
+            return self.laid([Row("  ", NO_HINT, role="note")])
         return self.laid([Row(f"  hint {self.stage.seen} of {len(self.stage.hints)}  ", hint, role="note")])
 
     def say_show(self) -> str:
-        return f"{self.laid(solution_rows(self.exercise, self.at))}\n\n{self.onward()}"
+        self.lines = []
+        return f"{self.laid(solution_rows(self.exercise, self.at, self.width))}\n\n{self.onward()}"
 
     def say_skip(self) -> str:
+        self.lines = []
         stages = self.exercise.stages
         left = [k for k in range(1, len(stages) + 1) if not stages[k - 1].done and k != self.at]
         if not left:
@@ -107,6 +106,7 @@ class Session:
         return self.question()
 
     def say_back(self) -> str:
+        self.lines = []
         self.at = max(1, self.at - 1)
         return self.question()
 
@@ -115,12 +115,9 @@ class Session:
 
     def say_quit(self) -> str:
         self.done = True
-        return self.laid([Row("", f"{self.exercise.earned} points", role="result")])
+        return self.laid([Row("", self.exercise.earned, role="result")])
 
 
-def solution_rows(exercise: Exercise, part: int) -> list[Row]:
+def solution_rows(exercise: Exercise, part: int, width: int | None = None) -> list[Row]:
     """The solution of a part: the result, the way there, what is good to know."""
-    found, note = exercise.show(part), exercise.stages[part - 1].question.part.note
-    listed = [Row(f"  {label:<9} " if label else "  ", text) for label, text in found.lines]
-    listed += [Row(f"  {label:<9} ", text, role="step") for label, text in found.steps]
-    return listed + ([Row(f"  {'note':<9} ", note, role="note")] if note else [])
+    return exercise.show(part).rows(width)

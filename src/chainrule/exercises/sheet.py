@@ -20,14 +20,15 @@ list in the exercise itself.
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from ..core.errors import ChainruleError, ParseError, did_you_mean
-from ..syntax import read
+from ..core.lazy import lazy
+
+syntax = lazy(__package__, "..syntax")
 
 HEAD = {  # word → what it says, of the exercise as a whole
     "title": "a few words by which it is listed",
@@ -55,6 +56,8 @@ LARGEST = 100_000  # characters of an exercise
 MOST_POINTS = 100
 LINE = re.compile(r"([A-Za-z]+)\s*:(?:\s+|$)(.*)", re.DOTALL)
 VARIED = re.compile(r"([A-Za-z]\w*)\s*=\s*(.+)", re.DOTALL)
+RAISED = re.compile(r"(?<=[\w)])\^(\d+)(?!\w|\.\d)")  # x^3 in words
+DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLACE = re.compile(r"(?:(\w)\^)?<([A-Za-z0-9][\w\s.+*-]*)>")
 
 
@@ -94,7 +97,7 @@ class Sheet(NamedTuple):
     Attributes
         file: the name by which errors call it.
         name: by which people ask for it.
-        variant: 0 as it was written, otherwise the number from which its numbers were drawn.
+        variant: 0 as it was written, otherwise the number of the combination of its numbers.
         varies: whether there are variants at all.
     """
 
@@ -291,8 +294,11 @@ def part(said: list[Said], file: str) -> Part:
 
 
 def flowing(text: str) -> str:
-    """A text whose lines are one paragraph."""
-    return " ".join(text.split())
+    """A text whose lines are one paragraph, with x^3 raised, x³, but for what stands between backquotes to be typed."""
+    parts = " ".join(text.split()).split("`")
+    return "`".join(
+        [RAISED.sub(lambda m: m[1].translate(DIGITS), part) if k % 2 == 0 else part for k, part in enumerate(parts)]
+    )
 
 
 def shown(said: Said) -> str:
@@ -303,12 +309,14 @@ def shown(said: Said) -> str:
 
 
 def with_numbers(said: list[Said], file: str, variant: int) -> list[Said]:
-    """The lines with numbers put in for `<n>`; variant 0 has the first of each list, any other draws from them."""
+    """The lines with numbers put in for `<n>`; variant 0 has the first of each list, and each further one others, in turn."""
     lists = varied(said, file)
     if not lists:
         return said
-    draw = random.Random(variant)
-    chosen = {name: values[0] if variant == 0 else draw.choice(values) for name, values in lists.items()}
+    chosen = {}
+    for name, values in lists.items():  # counts through all combinations
+        variant, k = divmod(variant, len(values))
+        chosen[name] = values[k]
 
     def put(each: Said) -> Callable[[re.Match], str]:
         def number(match: re.Match) -> str:
@@ -316,7 +324,7 @@ def with_numbers(said: list[Said], file: str, variant: int) -> list[Said]:
                 return match[0]
             inside = re.sub(r"[A-Za-z]\w*", lambda name: f"({chosen[name[0]]})", match[2])
             try:
-                value = float(read(inside).evaluate({}))
+                value = float(syntax.read(inside).evaluate({}))
             except ChainruleError as error:
                 raise fault(file, each.line, f"`{match[0]}` is no number", shown(each), error.problem, "<n>") from None
             text = str(int(value)) if value == int(value) else repr(round(value, 12))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from math import factorial
 
@@ -12,10 +13,16 @@ from ..derivation import derive
 from ..derivation.objects import taylor
 from .judging import same_as
 from .lists import bare
-from .numerals import number_text, numeral
+from .numerals import DECIMAL, DIGITS, number_text, numeral
 from .question import RIGHT, UNDECIDED, WRONG, Judgement, Question, Solution
 from .score import with_slip
+from .values import TOO_ROUGH
 
+PRIMES = ("", "′", "″", "‴")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+LANDAU = re.compile(
+    r"\s*\+\s*(?:\\mathcal\{?)?[Oo]\}?\s*\([^()]*(?:\([^()]*\))?[^()]*\)\s*$|\s*\+\s*(?:…|\.\.\.|\\[lc]?dots)\s*$"
+)  # + O(x⁴), + …
 BEYOND = 3  # degrees above the one that was asked for that are looked at
 
 
@@ -57,12 +64,9 @@ class Polynomial(Question):
         """The derivatives at the centre, from which the coefficients come."""
         at = number_text(self.centre)
         for k, value in enumerate(self.slopes):
-            mark = "f" + ("′" * k if k < 4 else f"⁽{k}⁾")
-            yield (
-                f"{mark}({at}) =",
-                f"{number_text(value)}"
-                + (f", and its coefficient is {number_text(value / factorial(k))}" if k > 1 else ""),
-            )
+            mark = "f" + (PRIMES[k] if k < len(PRIMES) else f"⁽{str(k).translate(RAISED)}⁾")
+            below = f"/{k}!" if k > 1 else ""
+            yield f"{mark}({at}) =", number_text(value), f"the coefficient of degree {k} is {mark}({at}){below}"
 
     @cached_property
     def slopes(self) -> list[float]:
@@ -74,7 +78,7 @@ class Polynomial(Question):
         ]
 
     def judge(self, answer: str) -> Judgement:
-        mine = bare(answer, self.problem.every)
+        mine = LANDAU.sub("", bare(answer, self.problem.every))
         true = self.polynomial.ascii
         found = same_as(true, mine, self.problem)
         if found.right:
@@ -87,6 +91,13 @@ class Polynomial(Question):
         if given is None:
             return Judgement(WRONG, "not a polynomial of the degree that was asked for", (), 0.0, "degree", found)
         bad = [k for k in range(degree + 1) if not np.isclose(given[k], wanted[k], rtol=1e-9, atol=1e-12)]
+        slack, digits = self.slack(mine, given) if bad else (given, DIGITS)
+        rough = [k for k in bad if abs(given[k] - wanted[k]) <= slack[k] / (2 if digits >= DIGITS else 1)]
+        bad = [k for k in bad if k not in rough]
+        if not bad and all(abs(each) <= 1e-9 for each in given[degree + 1 :]):
+            if digits >= DIGITS:
+                return Judgement(RIGHT, "right", (), 1.0, None, found)
+            return Judgement(UNDECIDED, TOO_ROUGH, (), 0.0, None, found)
         share = 1 - len(bad) / (degree + 1)
         if not bad:
             return Judgement(
@@ -109,6 +120,19 @@ class Polynomial(Question):
         rows = [("yours there", number_text(given[first]))]
         return Judgement(WRONG, f"{power} is not right", tuple(rows), share, None, found)
 
+    def slack(self, mine: str, given: list[float]) -> tuple[np.ndarray, int]:
+        """(how far each coefficient is left open by the last digits of decimal numbers, the digits of the shortest that is not exact)."""
+        found, digits = np.zeros(len(given)), DIGITS
+        wanted = [slope / factorial(k) for k, slope in enumerate(self.slopes)]
+        for match in DECIMAL.finditer(mine):
+            unit = 10.0 ** (int(match[3] or 0) - len(match[2]))
+            moved = self.coefficients(f"{mine[: match.start()]}({match[0]} + {unit:.12f}){mine[match.end() :]}")
+            opened = np.abs(np.subtract(moved, given)) if moved else np.zeros(len(given))
+            found += opened
+            if any(opened[k] and not np.isclose(given[k], each, rtol=1e-9) for k, each in enumerate(wanted)):
+                digits = min(digits, len((match[1] + match[2]).lstrip("0")))
+        return found, digits
+
     def same_answer(self, answer: str, other: str) -> bool:
         return same_as(bare(other), bare(answer), self.problem).right
 
@@ -124,7 +148,7 @@ class Polynomial(Question):
             if not self.centre
             else f"({self.in_wrt} {'−' if self.centre > 0 else '+'} {number_text(abs(self.centre))})"
         )
-        return inner if k == 1 else inner + str(k).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return inner if k == 1 else inner + str(k).translate(RAISED)
 
     def coefficients(self, mine: str) -> list[float] | None:
         """The coefficients of the powers of (x − centre) in a formula; None where it has no derivatives there."""

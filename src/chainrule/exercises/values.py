@@ -12,18 +12,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..checking.formulas import slips
 from ..core.errors import ChainruleError
+from ..core.lazy import lazy
 from ..derivation import derive
 from ..numeric.ladder import along
 from .formulas import ORDINALS
+from .judging import listing
 from .lists import arranged, bare
 from .numerals import array_text, matches, number_text, numeral
 from .question import RIGHT, UNDECIDED, WRONG, Judgement, Question, Solution, values_of
 from .score import with_slip
 
+formulas = lazy(__package__, "..checking.formulas")
+
+TOO_ROUGH = "right as far as it goes: round to three digits or more (do not cut them off), or give exact numbers"
 FACTORS = (2.0, 0.5, 3.0, 1 / 3, 4.0, 0.25, -2.0, -0.5)  # that are named where all entries are off by one of them
 
+STEPS = (0.1, 0.01, 0.001)  # of the quotients that show a slope from one side
 LARGEST_ROOT = 1e5  # whole numbers below it are shown as roots
 
 
@@ -74,11 +79,8 @@ class Numbers(Question):
         """What the entries are called in a judgement."""
         if self.names:
             return list(self.names)
-        return (
-            [f"entry {', '.join(str(k + 1) for k in index)}" for index in np.ndindex(self.true.shape)]
-            if self.true.ndim
-            else ["it"]
-        )
+        counted = [", ".join(str(k + 1) for k in index) for index in np.ndindex(self.true.shape)]
+        return [f"entry ({each})" if "," in each else f"entry {each}" for each in counted]
 
     @property
     def at_words(self) -> str:
@@ -90,7 +92,7 @@ class Numbers(Question):
         typed = typed_numbers(self.true)
         if self.part.answer is not None:
             typed = self.part.answer
-            said = typed if text == typed else f"{typed}, which is {text}"
+            said = text if text == typed.replace("-", "−") else f"{typed}, which is {text}"
         return Solution((("value", said), *self.way), (), (typed,), "")
 
     @property
@@ -108,7 +110,7 @@ class Numbers(Question):
         if "different" not in marks:
             return Judgement(
                 UNDECIDED,
-                "right as far as it goes: give three digits or more, or an exact number",
+                TOO_ROUGH,
                 (),
                 right / len(marks),
             )
@@ -126,7 +128,7 @@ class Numbers(Question):
             said = "none of the entries is right"
         elif len(bad) <= 4:
             rest = "the others are" if len(good) > 1 else "the other is"
-            said = f"{', '.join(bad)} {'is' if len(bad) == 1 else 'are'} not right, {rest}"
+            said = f"{listing(bad)} {'is' if len(bad) == 1 else 'are'} not right, {rest}"
         else:
             said = f"{len(bad)} of {len(marks)} entries are not right"
         return Judgement(
@@ -150,8 +152,9 @@ class Numbers(Question):
 
 def shown_number(values: np.ndarray) -> str:
     """Numbers as they are shown: a single root of a whole number as what it is."""
+    values = values.reshape(()) if values.size == 1 else values
     text = array_text(values)
-    square = float(values) ** 2 if values.ndim == 0 else 0.0
+    square = float(values) ** 2 if values.ndim == 0 else 0.5  # of no whole number
     if "." in text and square < LARGEST_ROOT and abs(square - round(square)) <= 1e-12 * square:
         return f"{'−' if values < 0 else ''}√{round(square)}, which is {text}"
     return text
@@ -232,7 +235,7 @@ class DerivativeAt(Numbers):
     def slips(self) -> Iterator[Other]:
         """What comes out where one rule of calculus is broken, in one of the variables."""
         for k, name in enumerate(self.wrt):
-            for slip in slips(self.problem, name):
+            for slip in formulas.slips(self.problem, name):
                 try:
                     with np.errstate(all="ignore"):
                         value = np.asarray(slip.value(self.point), dtype=float)
@@ -242,7 +245,9 @@ class DerivativeAt(Numbers):
                     entries = self.true.copy()
                     entries[k] = value
                     value = entries
-                if value.shape == self.true.shape and np.all(np.isfinite(value)):
+                if value.shape != self.true.shape or not np.all(np.isfinite(value)):
+                    continue
+                if value.ndim or "." in number_text(float(value)):  # a number such as 1/4 comes about in many ways
                     yield Other(slip.cause, slip.sentence, value)
 
 
@@ -280,6 +285,15 @@ class OneSided(Numbers):
     @property
     def bound(self) -> float:
         return self.sided(self.asked.side)[1]
+
+    @property
+    def way(self) -> tuple[tuple[str, str], ...]:
+        name, sign = self.wrt[0], 1 if self.asked.side == "right" else -1
+        here = dict(self.point)
+        value = lambda h: float(self.problem.evaluate({**here, name: here[name] + sign * h}))
+        slopes = ", ".join(f"{sign * (value(h) - value(0.0)) / h + 0.0:.4g}".replace("-", "−") for h in STEPS)
+        quotient = f"(f({name} + h) − f({name}))/h" if sign > 0 else f"(f({name}) − f({name} − h))/h"
+        return (("since", f"{quotient} is {slopes} for h = {', '.join(map(str, STEPS))}"),)
 
     def others(self) -> Iterator[Other]:
         left, right = self.sided("left")[0], self.sided("right")[0]

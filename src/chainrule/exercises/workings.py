@@ -1,7 +1,7 @@
 """Questions whose answer is a working: the way to a derivative, line by line. Every line is judged, and counts.
 
-A learner may begin with names of their own (r = y − s); what they say that f is, is compared with the function. A line that
-only repeats an earlier mistake is not counted as another one.
+A learner may begin with names of their own (r = y − s), and say what f is made of them. A line that only repeats an earlier
+mistake is not counted as another one.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..core.errors import ChainruleError
 from ..core.lazy import lazy
 from .formulas import ORDINALS
-from .judging import same_as
 from .lists import divided, tidy
 from .question import RIGHT, UNDECIDED, WRONG, Judgement, Question, Solution
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
 working = lazy(__package__, "..checking.working")
 
-FUNCTION = re.compile(r"f\s*=(?!=)[^=]*$")
+RESTATED = re.compile(r"\s*f\s*=(?!=)")
 GRADIENT = re.compile(r"^grad(?:ient)?(?:\s*f)?\s*=")
 LEFT_OVER = re.compile(
     r"∂|∇|\\partial|\\nabla|[′']|(?<![A-Za-z])d[A-Za-z]\w*(?!\w*\()"
@@ -37,7 +35,7 @@ class Derivation(Question):
     """The way to a derivative, told in lines."""
 
     several_lines = True
-    expects = "lines such as `df = 2 r dr`, one for each step; an empty line ends them"
+    expects = "lines, `r = …` or `df = …`, one for each step, and an empty line at the end"
 
     @property
     def words(self) -> str:
@@ -48,14 +46,14 @@ class Derivation(Question):
     @cached_property
     def solution(self) -> Solution:
         found = self.derivation(self.wrt[0], self.asked.order)
-        steps = [(label, text) for label, text, _ in found.tell().rows() if label.isdigit()]
+        steps = [row for row in found.tell().rows() if row[0].isdigit()]
         where = [("" if k else "where", f"{name} = {text}") for k, (name, text) in enumerate(found.where.items())]
-        lines = "\n".join(text.partition("  ")[0] for _, text in steps)
+        lines = "\n".join(text.partition("  ")[0] for _, text, _ in steps)
         return Solution(((f"{found.symbol} =", found.text), *where), tuple(steps), (lines,), found.latex)
 
     def judge(self, answer: str) -> Judgement:
         found = self.refereed(answer)
-        claims = [line for line in found.lines if line.verdict in CLAIMS]
+        claims = [line for line in found.lines if line.verdict in CLAIMS and not repeats(line)]
         good = [line for line in claims if line.verdict in GOOD]
         reached = self.reached(found, lines_of(answer))
         share = len(good) / len(claims) if claims else 0.0
@@ -91,54 +89,22 @@ class Derivation(Question):
         return Judgement(RIGHT, f"right, every line of {len(claims)}", rows, 1.0, None, found)
 
     def refereed(self, answer: str) -> Working:
-        """The lines of the answer, judged by the referee of derivations.
-
-        The last line that says `f = …` in the learner's own parts, and is the function of the exercise, is its definition
-        there, so that ∂f/∂r has a meaning; without one, the function of the exercise stands above.
-        """
+        """The lines of the answer, judged by the referee of derivations below the function of the exercise."""
         lines = lines_of(answer)
-        functions = {k: self.is_function(lines, k) for k, line in enumerate(lines) if FUNCTION.match(line)}
-        own = max((k for k, fine in functions.items() if fine), default=None)
-        kept = [k for k in range(len(lines)) if k == own or not functions.get(k)]
         *lets, last = [line.strip() for line in self.sheet.function.split("\n")]
-        above = [*lets, f"f = {last}"] if own is None else lets if any(self.uses(line, lets) for line in lines) else []
-        found = working.check_working("\n".join([*above, *[lines[k] for k in kept]]), wrt=self.wrt[0], declare=self.declare)
-        places = {len(above) + n: k + 1 for n, k in enumerate(kept, 1)}
-        judged = {}
+        above = [*lets, f"f = {last}", *self.named_before(lines)]
+        found = working.check_working("\n".join([*above, *lines]), wrt=self.wrt[0], declare=self.declare)
+        found.lines = [line for line in found.lines if line.number > len(above)]
         for line in found.lines:
-            if line.number in places:
-                line.follows = places.get(line.follows)
-                line.number = places[line.number]
-                judged[line.number] = line
-        for k in functions:
-            if k + 1 not in judged or k == own:
-                judged[k + 1] = line = working.Line(k + 1, lines[k])
-                line.verdict = "given"
-        found.lines = [judged[k] for k in sorted(judged)]
+            line.number -= len(above)
+            line.follows = line.follows and line.follows - len(above)
         return found
 
-    def uses(self, line: str, lets: list[str]) -> bool:
-        """Whether a line has a name that the exercise defines above its function."""
-        return any(re.search(rf"(?<!\w){re.escape(divided(let)[0].strip())}(?!\w)", line) for let in lets)
-
-    def is_function(self, lines: list[str], k: int) -> bool:
-        """Whether the line `f = …` is the function of the exercise, in parts that lines above define."""
-        try:
-            return same_as(
-                self.problem.text, "\n".join([*self.parts(lines[:k]), divided(lines[k])[2]]), self.problem
-            ).right
-        except ChainruleError:
-            return False
-
-    def parts(self, lines: list[str]) -> list[str]:
-        """The definitions among the lines, such as r = y − s."""
-        taken = {*self.problem.every, "f", *[f"d{name}" for name in self.problem.every]}
-        split = [(name.strip(), body) for name, sign, body in map(divided, lines) if sign]
-        return [
-            f"{name} = {body}"
-            for name, body in split
-            if name.isidentifier() and name not in taken and not name.startswith("d")
-        ]
+    def named_before(self, lines: list[str]) -> list[str]:
+        """What the learner gave a name in an earlier part of the exercise, and uses here without saying it again."""
+        own = {divided(line)[0].strip() for line in lines}
+        uses = lambda name: any(re.search(rf"(?<![A-Za-z_]){re.escape(name)}(?!\w)", line) for line in lines)
+        return [line for name, line in self.named.items() if name not in own and uses(name)]
 
     def reached(self, found: Working, lines: list[str]) -> bool:
         """Whether the last line states, and truly, the derivative that was asked for, with nothing left to differentiate."""
@@ -162,6 +128,11 @@ class Derivation(Question):
 def lines_of(answer: str) -> list[str]:
     """The lines of an answer that say something; `grad = …` is ∇f."""
     return [GRADIENT.sub("∇f =", line.strip()) for line in tidy(answer).split("\n") if line.strip()]
+
+
+def repeats(line) -> bool:
+    """Whether a line only says, and truly, what f is: that is no step."""
+    return line.verdict in GOOD and bool(RESTATED.match(line.text))
 
 
 def told(found: Working):

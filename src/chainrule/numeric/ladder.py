@@ -31,12 +31,13 @@ class Along:
     kink           where these differ; `value` is their mean there, and `bound` reaches both
     noise          the rounding of a value of f, as measured
     step           the shortest step in the value kept
-    at             f(x)
+    shortest       the shortest step tried
+    at, largest    f(x), and the largest absolute value of f at the steps that are no longer than x
     evaluations    of f
     """
 
     __slots__ = (
-        "value", "bound", "left", "right", "left_bound", "right_bound", "kink", "noise", "step", "at", "evaluations"
+        "value", "bound", "left", "right", "left_bound", "right_bound", "kink", "noise", "step", "shortest", "at", "largest", "evaluations"
     )  # fmt: skip
 
     def __init__(self, shape: tuple[int, ...], evaluations: int, **arrays: np.ndarray):
@@ -166,7 +167,9 @@ def _shaped(steps: Steps, table: Table, order: int, value, bound, left, right, k
         kink=kink,
         noise=table.kept(table.noise) * h**order,
         step=h,
+        shortest=np.full(value.shape, table.h[-1, 0]),
         at=steps.value,
+        largest=np.max(np.where((table.h <= steps.size) & np.isfinite(table.floor), table.floor, 0.0), axis=0) * (2 / steps.eps),
     )
 
 

@@ -18,6 +18,10 @@ from .steps import Steps
 
 FIRST = 5  # steps before anything is decided
 FEWEST = 3  # where somebody else may say that they are enough
+SHORT = 6  # powers of two below the size of x: a ladder that starts there may be among kinks
+HALFWAY = 9  # powers of two from the first steps down to those that are tried where these are unclear
+UNCLEAR = 1e-7  # an error, relative to the slope, from which on they are
+SAME = 0.05  # of a bend: that of one kink differs by less from step to step
 BESIDE = 4  # powers of two between the shortest step and the one that confirms it
 HIGHEST = 60  # powers of two from the first step up,
 RISE = 20  # and at once
@@ -56,12 +60,35 @@ def climb(
         table = read(steps)
         if enough is not None and enough(table):
             return table
-        wanted, before = _wanted(steps, table, first, bottom, before)
+        wanted = [] if enough is None or first > steps.first - SHORT else _halfway(steps, table, first - count + 1, bottom)
+        if not wanted:
+            wanted, before = _wanted(steps, table, first, bottom, before)
         if not wanted or steps.evaluations + 2 > budget:
             return table
         for p in wanted:
             if steps.evaluations + 2 <= budget:
                 steps.add(p)
+
+
+def _halfway(steps: Steps, table: Table, shortest: int, bottom: int) -> list[int]:
+    """Steps between the first ones and the shortest, where the first ones say little and more than rounding is to blame.
+
+    Many kinks near x look like noise: far shorter steps are clear of them, and tell them from the noise of the function. They are not needed
+    where all that is seen is one kink at x.
+    """
+    error, noise, h = table.kept(table.error), table.kept(table.noise), table.h[table.best, 0]
+    scale = _scale(table)
+    loud = (noise * h > LOUD * table.kept(table.floor)) | (error > 2 * noise)
+    unclear = loud & (error > UNCLEAR * scale) & ~_one_kink(table) & np.isfinite(steps.value)
+    if not unclear.any():
+        return []
+    exponents = steps.exponents
+    if exponents[-1] >= shortest:
+        return [p for p in (shortest - HALFWAY, shortest - HALFWAY - 1) if p > bottom]
+    i = int(table.best[int(np.argmax(np.where(unclear, error / np.where(scale > 0, scale, 1.0), -1.0)))])
+    if i and exponents[i - 1] - exponents[i] > BESIDE and exponents[i] <= shortest - HALFWAY:
+        return [(exponents[i - 1] + exponents[i]) // 2]
+    return []
 
 
 def _wanted(steps: Steps, table: Table, first: int, bottom: int, before: float) -> tuple[list[int], float]:
@@ -131,6 +158,12 @@ def _kinked(table: Table) -> np.ndarray:
         return np.zeros(table.best.shape, bool)
     bend = np.abs(table.companion[-2:]) / table.h[-2:]
     return (bend > 4 * table.noise[-2:]).all(axis=0) & (4 * bend.min(axis=0) > bend.max(axis=0))
+
+
+def _one_kink(table: Table) -> np.ndarray:
+    """Whether what should vanish with the step is the very same at the three shortest ones: of many kinks it is not."""
+    bend = np.abs(table.companion[-3:]) / table.h[-3:]
+    return bend.max(axis=0) - bend.min(axis=0) <= SAME * bend.max(axis=0)
 
 
 def grows(steps: Steps, table: Table, slopes: np.ndarray, order: int = 1) -> np.ndarray:

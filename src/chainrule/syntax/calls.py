@@ -231,6 +231,8 @@ class Calls:
 
     def unknown_function(self, value: str) -> bool:
         """Whether a name that touches an opening bracket is a function that nobody knows, not a factor."""
+        if self.around_function(value):
+            return False
         if split_subscript(value)[0] in self.bound or self.latex and self.is_factor(value):
             return False
         if self.numpy or len(value) > 1 and value not in GREEK_WORDS and "_" not in value:
@@ -284,8 +286,35 @@ class Calls:
     def splits_only(self, value: str) -> bool:
         return not self.numpy and all(c in self.bound or c == "I" for c in value) and value != "I"
 
+    def around_function(self, value: str) -> list[str]:
+        """The parts of `xsinx`, `xcos` before an argument, `ln2`: known letters around one function. Empty if it is cut otherwise, too."""
+        if self.numpy or self.latex or not self.bound or not value.isascii() or not value.isalnum() or len(value) > 12:
+            return []
+        known = lambda letters: all(c in self.bound for c in letters)
+        found = []
+        for start in range(len(value) - 1):
+            for end in range(start + 2, len(value) + 1):
+                head, function, tail = value[:start], value[start:end], value[end:]
+                if (
+                    (head or tail) and function.isalpha() and is_function(function) and is_prefix(function) and known(head)
+                    and (tail.isdigit() or known(tail)) and (tail or self.takes_argument())
+                ):  # fmt: skip
+                    found.append([*head, function, *([tail] if tail.isdigit() else tail)])
+        if value[-1] == "e" and len(value) > 1 and known(value[:-1]) and self.tokens[self.at][1] in ("^", "**"):
+            found.append(list(value))  # xe^x
+        return found[0] if len(found) == 1 else []
+
     def splits(self, value: str) -> bool:
-        """Read `Ax` as A x: replaces the token by one for each letter. True if it did."""
+        """Read `Ax` as A x, `xsinx` as x sin x: replaces the token by one for each part. True if it did."""
+        if parts := self.around_function(value):
+            self.notes.append(f"{value} read as {' '.join(parts)}")
+            at = self.tokens[self.at - 1][2]
+            cut = []
+            for part in parts:
+                cut.append(("num", int(part), at, at + len(part)) if part.isdigit() else ("name", part, at, at + len(part)))
+                at += len(part)
+            self.tokens[self.at - 1 : self.at] = cut
+            return True
         low = ""
         if "_" in value:  # A x_2, where x_2 is a variable
             value, _, low = value.partition("_")

@@ -133,7 +133,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_names():
         "  given:    2 X^T (X w - y) + mu w\n"
         "                              ^ column 19\n"
         "  expected: X, w, y, or a size: m, n\n"
-        "  fix:      define it on a line before: mu = …"
+        "  fix:      say what it is, behind the formula: … where mu = …"
     )
 
 

@@ -215,7 +215,72 @@ def test_a_left_side_is_blanked_out_so_that_places_stay(given):
 
 
 @pytest.mark.parametrize(
-    "given", ["x", "x > 0", "a = 2; a x", "x == y", "p + q where p = x", "x =", "diag(p) with p = x", "d p with p = x"]
+    "given",
+    ["f = 0", "x == 0", "x", "x > 0", "a = 2; a x", "x == y", "p + q where p = x", "x =", "diag(p) with p = x", "d p with p = x"]
 )
 def test_what_is_no_left_side_stays(given):
     assert without_left_side(given) == given
+
+
+def test_what_is_set_to_zero_is_the_derivative():
+    assert check_formula("||X w - y||^2", "∇f = 2 X^T (X w - y) = 0", "w").right
+    assert check_formula("||X w - y||^2", "∇f = 0", "w").headline == "not the gradient: yours is zero"
+
+
+def test_a_solution_for_the_variable_is_no_derivative():
+    with pytest.raises(DeclarationError) as caught:
+        check_formula("||X w - y||^2", "w = (X^T X)^{-1} X^T y", "w")
+    assert str(caught.value) == (
+        "DeclarationError: `w = …` says what a variable of the function is, and no derivative\n"
+        "  given:    w = (X^T X)^{-1} X^T y\n"
+        "            ^ column 1\n"
+        "  expected: a derivative, such as ∇f = …"
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "mine", "wrt", "declare", "says"),
+    [
+        ("relu(x)", "1", "x", "x: scalar", "it is right for positive x only"),
+        ("1/2 ||relu(W x) - y||^2", "(relu(W x) - y) x^T", "W", None, "a factor of the chain rule is missing"),
+        ("log(det(S)) + x^T S^{-1} x", "S^{-1} + S^{-1} x x^T S^{-1}", "S", "S: n n symmetric", "the sign of S^{-1} x x^T S^{-1} is wrong"),
+        ("1/2 ||A x - b||^2", "A^T (A x + b)", "x", None, "the sign of b is wrong"),
+        ("||x||", "x", "x", None, "the division by ||x||_2 is missing"),
+        ("sin(x)^2", "2 cos(x)", "x", "x: scalar", "the factor sin(x) is missing"),
+        ("sin(x^2)", "2x cos(2x)", "x", "x: scalar", "a derivative is taken at the wrong place"),
+        ("x sin(x)", "cos(x)", "x", "x: scalar", "the derivative of a product is not the product of the derivatives"),
+        ("1/x", "log(x)", "x", "x: scalar", "yours is an integral of the function: differentiated, it gives the function itself"),
+        ("x^T A x", "A x", "x", None, "a term is missing"),
+        ("x^T A x", "A x + A x", "x", None, "for every A: right for symmetric A only"),
+        ("x^2", "2x + 1e-14", "x", "x: scalar", "it is nearly it, but not equal to it: they differ by 1e-14 of the largest entry"),
+        ("1/2 ||A x - b||^2", "A^T A x - b", "x", None, "its shapes do not fit; with A^T b in place of b it is right"),
+        ("x^T x / (y^T y)", "2x/(y^T y) - 2y x^T x/(y^T y)^2", "y", None, "its shapes do not fit; without 2x/(y^T y) it is right"),
+        ("x^T A x + b^T x", "(A + A^T) x + b^T", "x", None, "its shapes do not fit; with b in place of b^T it is right"),
+        ("1/2 ||tanh(W x) - y||^2", "W^T (tanh(W x) - y) .* (1 - tanh(W x).^2)", "x", None, "with ((tanh(W x) - y) .* (1 - tanh(W x).^2)) in place of"),
+        ("-sum_i y_i log p_i", "-1/p_i", "p", None, "a factor of the chain rule is missing"),
+        ("||A x - b||^2", "2 A^T A x", "x", None, "the term −2Aᵀb is missing; all else is right"),
+        ("1/2 sum((z - y)^2) + 0 sum(sigma(z))", "(z - y) .* sigma(z) .* (1 - sigma(z))", "z", "z: n", "a factor of the chain rule is too many"),
+    ],
+)  # fmt: skip
+def test_a_headline_is_true_and_says_what_is_wrong(function, mine, wrt, declare, says):
+    assert says in check_formula(function, mine, wrt, declare).headline
+
+
+def test_only_points_at_which_the_function_has_a_value_count():
+    assert check_formula("log(x)", "1/|x|", "x", "x: scalar").right
+
+
+def test_a_constant_term_of_the_derivative_has_the_sizes_of_the_point():
+    report = check_formula("||x||^2", "2 x x^T", "x", order=2)
+    assert (report.verdict, report.correct) == ("wrong", "2I")
+
+
+def test_the_index_of_a_sum_is_no_left_side():
+    mine = r"\frac{2}{n}\sum_{i=1}^n (w^\top x_i - y_i) x_i"
+    assert without_left_side(mine) == mine
+    assert check_formula(r"\frac{1}{n}\sum_{i=1}^n (w^\top x_i - y_i)^2", mine, "w").right
+
+
+def test_the_derivative_by_an_inner_part_is_found_where_some_points_have_none():
+    report = check_formula("log(det(X^T X))", "(X^T X)^{-1}", "X", "X: m n")
+    assert report.cause == "chain-factor" and "yours is the derivative by XᵀX" in str(report)

@@ -499,7 +499,7 @@ def test_a_point_must_have_something_to_differentiate_in():
 def test_complex_arguments_are_refused():
     assert error_of(lambda z: abs(z), lambda z: z, 1 + 2j) == (
         "DeclarationError: `z` has complex entries, and only derivatives in real numbers are checked\n"
-        "  given:    z: an object of type complex, complex\n"
+        "  given:    z: a complex number\n"
         "  expected: real numbers\n"
         "  fix:      a function of the real and the imaginary part: lambda re, im: f(re + 1j * im)"
     )

@@ -476,7 +476,7 @@ def test_the_same_is_said_in_text_in_html_and_as_data():
     assert data["lines"][1]["slip"] == found[1].slip and "the 2 was dropped" in found[1].slip
     page = found._repr_mimebundle_()
     assert page["text/plain"] == str(found) and "the 2 was dropped" in page["text/html"]
-    assert "<script" not in check_working("f = x^T x\n∇f = 2 x # <script>").html()
+    assert "<script" not in check_working("f = x^T x\n∇f = 2 x # <script>")._repr_mimebundle_()["text/html"]
 
 
 def test_the_report_stands_in_columns():
@@ -488,3 +488,34 @@ def test_the_report_stands_in_columns():
        shown by      you get ∇f[1] = 3, true 5   at x = (2, 1), a = (1, 0)
        likely slip   d‖v‖² = 2vᵀdv, the 2 was dropped (or ½‖·‖² was meant)
        correct       ∂f/∂x = a + 2x"""
+
+
+def test_what_a_false_differential_or_derivative_makes_of_the_lines_below_follows_from_it():
+    found = check_working("f = ||x||\ndf = 2 x^T dx\n∇f = 2 x")
+    assert [(line.verdict, line.follows) for line in found] == [("given", None), ("wrong", None), ("follows", 2)]
+    found = check_working(
+        "z = W x + b\na = tanh(z)\nL = 1/2 ||a - y||^2\n∂L/∂z = (a - y) .* (1 - z.^2)\n∂L/∂W = ((a - y) .* (1 - z.^2)) x^T"
+    )
+    assert (found[3].verdict, found[4].verdict, found[4].follows) == ("wrong", "follows", 4)
+    found = check_working("s = sigma(w^T x)\nr = y - s\nf = r^2\ndf = 2 r dr\nds = s x^T dw\ndf = -2 r s x^T dw")
+    assert (found[4].verdict, found[5].verdict, found[5].follows) == ("wrong", "follows", 5)
+
+
+def test_a_function_that_is_said_again_in_parts_is_made_of_them():
+    found = check_working("f = (y - sigma(w^T x))^2\ns = sigma(w^T x)\nr = y - s\nf = r^2\ndf = 2 r dr\n∂f/∂r = 2 r", wrt="w")
+    assert found.right and found[4].rule == "chain rule; power rule"
+
+
+def test_a_differential_that_does_not_fit_is_called_as_it_is_written():
+    line = check_working("f = ||X w - y||^2\nr = X w - y\ndr = dw X")[2]
+    assert line.error.problem == "cannot multiply `dw` by `X`"
+
+
+def test_an_explicit_sum_is_no_variable():
+    found = check_working("f(w) = (1/n) sum_i (x_i w - y_i)^2\nf'(w) = (2/n) sum_i (x_i w - y_i)")
+    assert found.verdict == "wrong" and "sum_i =" not in found[1].counterexample
+
+
+def test_one_wrong_sign_is_told_with_the_term_behind_it():
+    found = check_working("y = x^2/(1+x)\ndy/dx = (2x (1+x) - x^2)/(1+x)^2\n= (x^2 - 2x)/(1+x)^2")
+    assert found[2].slip == "one sign: it is true with + before 2 x"

@@ -75,13 +75,13 @@ class Framework:
     def docstring(self) -> str:
         first, *more = [line.replace("\\", "\\\\").replace('"', "'") for line in self.says]
         p = self.passes
-        bars = ", ".join([f"{x}_bar = ∂L/∂{x}" for x in p.wrt])
+        bars = ", ".join([f"{x}_bar\u00a0=\u00a0∂L/∂{x}" for x in p.wrt])  # not broken between the lines
         says = f"For a loss L that is computed from the value, {p.cotangent} is ∂L/∂value, and the backward pass returns {bars}."
         text = [
             f'"""Forward and backward pass of {first}',
             *[f"    {line}" for line in more],
             "",
-            fill(says, WIDTH),
+            fill(says, WIDTH).replace("\u00a0", " "),
             "",
             fill(f"Saved for the backward pass: {self.saved_text()}.", WIDTH),
             '"""',

@@ -67,13 +67,20 @@ def named(evidence: Evidence) -> Found | None:
         by_calculus(evidence, wrong) if found is None or not found.firm or found.cause in ("factor", "sign") else None
     )
     mended = repaired(evidence, scope, (slip or found).cause if slip or found else None, not (found and found.firm))
-    return together(found, slip, mended) or (cut_off(evidence, scope, wrong) if mended is None else None)
+    return together(found, slip, mended) or cut_off(evidence, scope, wrong)
+
+
+def of_second_order(found: Found | None) -> Found:
+    """The cause of a wrong second derivative where the first one was checked and is right."""
+    if found is None:
+        return Found("second-order", "the first derivative is right, and the derivative of it is not")
+    return replace(found, sentence=f"the first derivative is right, the derivative of it is not: {found.sentence}")
 
 
 def cut_off(evidence: Evidence, scope: Scope, wrong: list[Block]) -> Found | None:
     """A framework's own differentiation is right but for what was hidden from it: there is no rule of the person's on the way."""
     subject = evidence.subject
-    if subject.claims_are != "autograd" or subject.custom or evidence.facts.get("first order right"):
+    if subject.claims_are != "autograd" or subject.custom or subject.order == 2:
         return None
     lines = leaving(scope)
     if lines is None:
@@ -90,8 +97,8 @@ def by_calculus(evidence: Evidence, wrong: list[Block]) -> Found | None:
     if not said:
         return None
     block, slip = said[0]
-    clause = slip.sentence if len(said) == len(wrong) else f"{slip.sentence} (in `{block.name}`)"
-    return Found(slip.cause, clause, argument=block.name)
+    clause = slip.what if len(said) == len(wrong) else f"{slip.what} (in `{block.name}`)"
+    return Found(slip.cause, clause, slip.sentence, argument=block.name)
 
 
 def by_numbers(evidence: Evidence, scope: Scope, blocks: list[Block], wrong: list[Block]) -> Found | None:
@@ -99,6 +106,9 @@ def by_numbers(evidence: Evidence, scope: Scope, blocks: list[Block], wrong: lis
     exchanged = arrangement.swapped(wrong)
     if exchanged:
         return Found(exchanged[2].cause, exchanged[2].clause, exchanged[2].slip, argument=exchanged[0].name)
+    unused = arrangement.ignored(evidence, wrong)
+    if unused:
+        return Found(unused.cause, unused.clause, unused.slip, argument=wrong[0].name)
     stale = worth.left_over(evidence, wrong)
     if stale:
         return Found(stale.cause, stale.clause, stale.slip)
@@ -132,7 +142,7 @@ def where(same: list[Block], wrong: list[Block], blocks: list[Block]) -> str:
     if len(same) == len(wrong) and all(
         block in wrong or not any(pair.T.any() for pair in block.pairs()) for block in blocks
     ):
-        return "in every component"
+        return "in every component" if all(block.whole for block in blocks) else "in every component that was looked at"
     names = [f"`{block.name}`" for block in same]
     return "in " + (names[0] if len(names) == 1 else ", ".join(names[:-1][:4]) + " and " + names[-1])
 
@@ -140,10 +150,12 @@ def where(same: list[Block], wrong: list[Block], blocks: list[Block]) -> str:
 def together(found: Found | None, slip: Found | None, mended: Found | None) -> Found | None:
     """One answer of what the numbers, the rules of calculus and the source say."""
     best = found
+    if found is not None and slip is not None and found.cause == "some-entries" and slip.cause == "missing-term":
+        slip = None if "(0 there)" in found.sentence else slip  # nothing is there at all
     if slip is not None and (found is None or not found.firm):
-        best = slip
+        best = slip = replace(slip, slip=rule_of(slip))
     elif slip is not None:
-        best = replace(found, slip=slip.sentence)
+        best = replace(found, slip=slip.slip)
     if mended is not None and mended.cause in TOO_MUCH and (found is None or found.cause in TOO_MUCH):
         best = replace(mended, cause="doubled-term") if slip is not None else mended
     if mended is None:
@@ -151,8 +163,10 @@ def together(found: Found | None, slip: Found | None, mended: Found | None) -> F
     source = {"line": mended.line, "place": mended.place, "replacement": mended.replacement}
     if best is None:
         return mended
+    if mended.cause == "mean" and best.cause == "factor":
+        best = replace(best, cause="mean", slip=mended.sentence)  # the number is a size
     if (
-        mended.cause in ("detached", "narrow") or not best.firm and mended.cause in ("in-place", "clipped")
+        mended.cause in ("detached", "narrow", "cotangent", "rounded") or not best.firm and mended.cause in ("in-place", "clipped")
     ):  # what the line does, whatever comes of it
         return replace(mended, slip=best.sentence if best is found and mended.cause != found.cause else None)
     if (
@@ -161,10 +175,17 @@ def together(found: Found | None, slip: Found | None, mended: Found | None) -> F
         and mended.cause in ("shifted", "extra-term", "missing-term", "comparison")
     ):
         return replace(found, slip=mended.sentence, **source)  # which entries says more than which loop
-    loose = best is found and not found.firm and mended.cause not in BARE
+    exchanged = mended.cause == "function" and best.cause in ("extra-term", "missing-term")
+    loose = best is found and not found.firm and (mended.cause not in BARE or exchanged)
     if loose or best is slip and mended.cause in OF_PROGRAMS and mended.cause != best.cause:
         return mended if mended.cause != best.cause else replace(best, slip=best.slip or mended.sentence, **source)
     return replace(best, slip=best.slip or (mended.sentence if mended.sentence != best.sentence else None), **source)
+
+
+def rule_of(slip: Found) -> str:
+    """What is left to say of a slip below the headline: the rule, and what else may have been meant."""
+    before, _, after = slip.slip.partition(slip.sentence)
+    return before.rstrip(" :;,") + after or slip.slip
 
 
 def of_shape(evidence: Evidence, scope: Scope) -> Found | None:

@@ -124,10 +124,20 @@ SYMMETRIC = (
 
 
 def is_softmax(J: np.ndarray) -> bool:
-    """Whether J = diag(p) − p pᵀ, p ≥ 0 with sum 1. Then p = −J₁₂-ish ratios; read off from the diagonal: p − p² = Jᵢᵢ."""
+    """Whether J = s (diag(p) − p pᵀ), p ≥ 0 with sum 1, and s > 0 that is one over a temperature.
+
+    The entries beside the diagonal give s pᵢ², and with Σ pᵢ = 1 then s.
+    """
     off = -(J - np.diag(np.diag(J)))
-    p = np.diag(J) + np.array([pi_squared(off, i) for i in range(len(J))])
-    return bool(np.allclose(J, np.diag(p) - np.outer(p, p), atol=1e-6) and np.isclose(p.sum(), 1, atol=1e-6))
+    roots = np.array([pi_squared(off, i) for i in range(len(J))])
+    if len(J) == 2:
+        p = np.diag(J) + roots
+        return bool(np.allclose(J, np.diag(p) - np.outer(p, p), atol=1e-6) and np.isclose(p.sum(), 1, atol=1e-6))
+    if not (roots > 0).all():
+        return False
+    s = np.sqrt(roots).sum() ** 2
+    p = np.sqrt(roots / s)
+    return bool(np.allclose(J, s * (np.diag(p) - np.outer(p, p)), atol=1e-6 * s))
 
 
 def pi_squared(off: np.ndarray, i: int) -> float:
@@ -247,6 +257,23 @@ def swapped(blocks: list[Block]) -> tuple[Block, Block, Reading] | None:
     return None
 
 
+def ignored(evidence, wrong: list[Block]) -> Reading | None:
+    """Of several values, one whose gradient from above is not used: its rows of the claim are 0, and all others are right."""
+    outputs = evidence.subject.outputs
+    if len(outputs) < 2 or evidence.rows is not None or evidence.subject.kind == "hessian":
+        return None
+    start = 0
+    for output in outputs:
+        rows = np.zeros(len(evidence.points[0].true), dtype=bool)
+        rows[start : start + output.size] = True
+        start += output.size
+        pairs = [pair for block in wrong for pair in block.pairs()]
+        if all(not pair.C[rows].any() and near(pair.C[~rows], pair.T[~rows], pair.tol[~rows]).all() for pair in pairs):
+            clause = f"yours ignores the gradient that arrives from above for {output.name}"
+            return Reading("cotangent", clause, "a backward pass gets one gradient for each value, and adds up what comes of them")
+    return None
+
+
 def misshapen(evidence, scope: Scope) -> Reading | None:
     """Why the claim has another shape than its argument: how to get the true derivative of the array that was given."""
     error, subject = evidence.misshapen, evidence.subject
@@ -269,9 +296,11 @@ def misshapen(evidence, scope: Scope) -> Reading | None:
         for truths, tols in (([p.t for p in pairs], [p.tl for p in pairs]), (matrices, [p.tol for p in pairs])):
             if truths and (r := steady_multiple([turn(a) for a in arrays], truths, tols)) is not None:
                 if r != 1:
-                    clause = f"{clause}, times {written(r, scope)}"
+                    clause, slip = f"{clause}, times {written(r, scope)}", f"{slip}; and then it is {written(r, scope)} times it"
                 return Reading(
-                    cause, clause.format(given=size(given), expected=size(expected), name=f"`{block.name}`"), slip
+                    cause,
+                    clause.format(given=size(given), expected=size(expected), name=f"`{block.name}`"),
+                    slip.format(name=f"`{block.name}`"),
                 )
     return None
 
@@ -291,11 +320,11 @@ def turns(a: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple]:
     for axis in range(a.ndim):
         for keep in (False, True):
             if a.sum(axis=axis, keepdims=keep).shape == shape:
-                slip = f"add `.sum({axis}{', keepdims=True' if keep else ''})`: every row contributes to `{{name}}`"
+                slip = f"add `.sum({axis}{', keepdims=True' if keep else ''})`: every row contributes to {{name}}"
                 yield (
                     "batch-sum",
                     f"yours has a further axis, {{given}} where {{name}} is {{expected}}: its sum along axis {axis} is missing",
-                    slip.format(name="the parameter"),
+                    slip,
                     lambda a, axis=axis, keep=keep: a.sum(axis=axis, keepdims=keep),
                 )
     if a.ndim >= len(shape):
@@ -349,7 +378,7 @@ def steady_multiple(made: list, truths: list, tols: list) -> float | None:
         if isinstance(a, tuple):
             axis, a = a
             t, tol = t.sum(axis=axis), tol.sum(axis=axis)
-            a = a.reshape(np.shape(t))
+            a = a.reshape(np.shape(t)) if a.size == np.size(t) else a
         if np.shape(a) != np.shape(t) or not np.isfinite(a).all() or not np.abs(t).max(initial=0) > 0:
             return None
         rs.append(float((a * t).sum() / (t * t).sum()))

@@ -19,17 +19,16 @@ NARROWING = (
     "bfloat16",
     "to",
     "type",
-    "round",
     "float32",
     "float16",
     "int",
     "int32",
     "int64",
-    "around",
-    "rint",
-    "floor",
     "single",
 )
+
+
+ROUNDING = ("round", "around", "rint", "floor", "ceil", "trunc", "fix")
 
 
 BOUNDING = ("clip", "clamp", "clip_", "clamp_")
@@ -71,6 +70,8 @@ def of_call(site: Site, names: dict, np_name: str | None):
             yield 0.5, "detached", f"`{word}` cuts it off from differentiation", subject
         elif word in NARROWING or any("float32" in ast.unparse(a) for a in (*node.args, *node.keywords)):
             yield 0.6, "narrow", f"`{word}` cuts the digits", subject
+        elif word in ROUNDING:
+            yield 0.6, "rounded", f"`{word}` cuts the digits", subject
         elif word in BOUNDING:
             yield 0.8, "clipped", f"`{word}` does not belong in a derivative", subject
         elif word in ("array", "asarray", "tensor", "as_tensor"):

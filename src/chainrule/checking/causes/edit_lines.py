@@ -13,7 +13,7 @@ def of_statement(site: Site, names: dict, np_name: str | None):
     node = site.node
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
-        if isinstance(target, ast.Subscript):
+        if isinstance(target, ast.Subscript) and not isinstance(node.value, ast.Constant):
             yield (
                 0.9,
                 "accumulation",

@@ -63,14 +63,9 @@ def of_place(site: Site, names: dict, np_name: str | None):
             yield 2, "some-entries", "the slice leaves entries out", node.value
             if node.slice.step is not None:
                 yield 1, "reversed", "the reversal is one too many", node.value
-        elif (
-            site.role == "term"
-            and isinstance(node.value, ast.Name)
-            and node.value.id in names
-            and names[node.value.id].ndim > 1
-        ):
+        elif site.role == "term" and is_one_row(node, names):
             total = ast.Call(ast.Attribute(node.value, "sum", ast.Load()), [], [ast.keyword("axis", ast.Constant(0))])
-            yield 1.9, "batch-sum", f"only one row of `{node.value.id}` is there and not the sum of all", total
+            yield 1.9, "batch-sum", f"only one row of {said(node.value)} is there and not the sum of all", total
     if (
         isinstance(node, ast.Name)
         and node.id in names
@@ -81,11 +76,22 @@ def of_place(site: Site, names: dict, np_name: str | None):
     ):
         turned = ast.Subscript(node, ast.Slice(step=ast.UnaryOp(ast.USub(), ast.Constant(1))), ast.Load())
         yield 2, "reversed", f"{said(node)} is to be reversed", turned
+    if isinstance(node, ast.Name) and node.id in names and names[node.id].ndim and site.role != "index":
+        for axis in range(-1, -1 - names[node.id].ndim, -1):  # as tensors are turned, which have no negative steps
+            turned = ast.Call(ast.Attribute(node, "flip", ast.Load()), [ast.Constant(axis)], [])
+            yield 2.1, "reversed", f"{said(node)} is to be reversed" + f" along axis {axis}" * (axis < -1), turned
     if isinstance(node, (ast.Tuple,)) and site.role == "term" and 2 <= len(node.elts) <= 5:
         for i in range(len(node.elts) - 1):
             new = [*node.elts]
             new[i], new[i + 1] = new[i + 1], new[i]
             yield 1.5, "swapped", "the results are in another order than the arguments", ast.Tuple(new, ast.Load())
+
+
+def is_one_row(node: ast.Subscript, names: dict) -> bool:
+    """Whether an index takes one row of a matrix, as far as that is seen."""
+    if isinstance(node.value, ast.Name):
+        return node.value.id in names and names[node.value.id].ndim > 1
+    return isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int) and isinstance(node.value, (ast.BinOp, ast.Call))
 
 
 def inside_derivative(site: Site) -> bool:
@@ -125,7 +131,8 @@ def is_activation(values: dict[str, np.ndarray], a: str, b: str) -> bool:
     va, vb = values[a].ravel(), values[b].ravel()
     order = np.argsort(va, kind="stable")
     steps_a, steps_b = np.diff(va[order]), np.diff(vb[order])
-    known = any(np.allclose(f(p), q, rtol=1e-4, atol=1e-6) for p, q in ((va, vb), (vb, va)) for f in ACTIVATIONS)
+    with np.errstate(all="ignore"):
+        known = any(np.allclose(f(p), q, rtol=1e-4, atol=1e-6) for p, q in ((va, vb), (vb, va)) for f in ACTIVATIONS)
     return known or len(va) > 3 and bool((steps_b >= 0).all() and ((steps_a > 0) == (steps_b > 0)).mean() > 0.5)
 
 

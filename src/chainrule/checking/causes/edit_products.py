@@ -35,6 +35,8 @@ def of_product(site: Site, names: dict, np_name: str | None):
             )
             yield from without_two(node, names)
         else:
+            if any(word in ast.unparse(right) for word in ("norm(", "max(", "sum(")) and ast.unparse(left) in ast.unparse(right):
+                yield 0.9, "normalized", f"the division by {said(right)} gives it another length", left
             yield (
                 2,
                 cause_of_factor(right, names),

@@ -14,6 +14,7 @@ from ..subject import entry_name
 
 SHOWN = 4  # entries named
 MORE = 12  # further points drawn to see what tells right from wrong
+CLOSE = 1e-3  # to 1: such a factor is told by its difference from 1
 CHANCE = 1e-5  # that a threshold separates them by luck
 THRESHOLDS = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, -6.0, 5.0, -5.0, 10.0, -10.0)
 
@@ -41,7 +42,7 @@ def same_entries(block: Block, scope: Scope) -> Iterator[Reading]:
     elif (always & real).sum() <= max(1, (never & real).sum()) or is_slice(always):
         yield Reading(
             "some-entries",
-            f"yours is wrong in {places(block, always)} and right in the {int(never.sum())} others{what}",
+            f"yours is wrong in {places(block, always)}{what} and right in the {int(never.sum())} others" + " that were looked at" * (not block.whole),
             None,
             first(block, always),
         )
@@ -86,17 +87,24 @@ def what_stands_there(pairs: list, wrong: list[np.ndarray]) -> str:
     t = np.concatenate([pair.t[mask] for pair, mask in zip(pairs, wrong)])
     tl = np.concatenate([pair.tl[mask] for pair, mask in zip(pairs, wrong)])
     if not np.isfinite(c).all():
-        return ", and no finite number there"
+        return " (no finite number there)"
     if not c.any():
-        return ", and 0 there"
+        return " (0 there)"
     with np.errstate(all="ignore"):
         r = float((c * t).sum() / (t * t).sum())
     if np.isfinite(r) and near(c, r * t, tl * max(1, abs(r))).all():
         number = plain(r)
-        return f", and {number.text if number else f'{r:.4g}'} times it there"
+        return f" ({number.text if number else times(r)} times it there)"
     if len(c) > 2 and np.ptp(c) <= tl.max():
-        return f", and always {c[0]:.4g} there"
+        return f" (always {c[0]:.4g} there)"
     return ""
+
+
+def times(r: float) -> str:
+    """A factor; one that is nearly 1 by what it has more."""
+    if abs(r - 1) >= CLOSE:
+        return f"{r:.4g}"
+    return f"1 {'−' if r < 1 else '+'} {abs(r - 1):.2g}".replace("e-0", "e−").replace("e-", "e−")
 
 
 def lost_sum(block: Block, scope: Scope, wrong: np.ndarray) -> str | None:

@@ -73,7 +73,8 @@ class Evidence:
     draw      gives another random point with both derivatives, or None where there is no other
     rows, columns   the flat indices that the points hold, None for all
     misshapen the error of shapes, if that is what is wrong; then `points` hold the true derivative, and claims of nan
-    facts     what the structure already showed: "random", "changed", "nonlinear", "first order right" → what to say
+    facts     what the structure already showed: "random", "changed", "nonlinear" → what to say
+    along     where not all columns are held: (x, u) → (v, uᵀJv, its bound) for a random direction of all entries
     """
 
     subject: Subject
@@ -83,6 +84,7 @@ class Evidence:
     columns: np.ndarray | None = None
     misshapen: Exception | None = None
     facts: dict[str, object] = field(default_factory=dict)
+    along: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, float, float]] | None = None
 
     def fresh(self) -> Point | None:
         """One more point, kept with the others."""
@@ -90,6 +92,18 @@ class Evidence:
         if point is not None:
             self.points.append(point)
         return point
+
+    def is_right_beyond(self, k: int, claimed: np.ndarray) -> bool:
+        """Whether a claim at point k, as uᵀJ for `cotangent()`, is right in the columns that are not held as well."""
+        if self.along is None:
+            return True
+        held = self.__dict__.setdefault("_along", {})
+        if k not in held:
+            held[k] = self.along(self.points[k].x, self.cotangent())
+        v, true, bound = held[k]
+        eps = max(argument.eps for argument in self.subject.arguments)
+        parts = claimed * v
+        return bool(abs(parts.sum() - true) <= 8 * bound + eps**SHARP * np.linalg.norm(parts))
 
     def weights(self) -> np.ndarray:
         """u, the same at all points: what the rows are added up with, to see an argument in its own shape."""

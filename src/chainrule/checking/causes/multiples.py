@@ -95,9 +95,10 @@ def constant_multiple(r: float, scope: Scope) -> Reading:
         )
     what = f" ({number.what})" if number.what else ""
     also = scope.also_a_size(r) if not number.what else None
-    what += f" (or {also.text}: {also.what})" if also else ""
-    size = number if number.what else also
-    slip = SIZE_SLIPS.get(size.text.lstrip("−")) if size else None
+    slip = SIZE_SLIPS.get(number.text.lstrip("−")) if number.what else factor_slip(r, number.text)
+    if also and also.text.lstrip("−") in SIZE_SLIPS:
+        of_size = f"{SIZE_SLIPS[also.text.lstrip('−')]}: {also.what}"
+        slip = f"{slip}; or {of_size}" if slip else of_size
     said = f"{number.text} of it" if abs(r) < 1 else f"{number.text} times it"
     return Reading("factor", f"yours is exactly {said}{what}, {{where}}", slip or factor_slip(r, number.text))
 

@@ -13,6 +13,7 @@ import io
 import re
 import sys
 import warnings
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from types import CodeType
 
@@ -24,8 +25,9 @@ from .edits import edits
 from .evidence import Block, Evidence, Found, near
 from .scope import Scope, ask, direction
 from .source import Source
+from ..subjects.chance import held
 
-SECONDS, LONGEST = 2.0, 5.0  # for a search, and for one whose claim is so slow that fewer than FEWEST edits were tried
+SECONDS, LONGEST = 2.0, 3.0  # for a search, and for one whose claim is so slow that fewer than FEWEST edits were tried
 FEWEST = 300
 MOST = 1500  # edits
 SAME_VALUE = 1e-12
@@ -44,12 +46,15 @@ def repaired(evidence: Evidence, scope: Scope, expected: str | None = None, pati
         values = scope.locals_of(source.function)
         for edit in edits(source.node, values, source.function.__globals__):
             likely = 0 if edit.cause == expected else 0.4
+            likely -= (
+                1.5 if shared and edit.cause == "function" and is_autograd(evidence.subject) else 0
+            )  # a cut, renamed
             tries.append((edit.cost + likely + 0.3 * shared + 0.01 * rank, len(tries), source, shared, edit))
     tries.sort(key=lambda t: t[:2])
     wrong = [block for block in evidence.blocks if block.is_wrong()]
     targets = Targets(evidence)
     began, partial = perf_counter(), None
-    with quiet(compiled_before(evidence, sources)):
+    with quiet(compiled_before(evidence, sources)), kept(sources) as unchanged:
         for k, (_, _, source, shared, edit) in enumerate(tries[:MOST]):
             if perf_counter() - began > (LONGEST if patient and k < FEWEST else SECONDS):
                 break
@@ -59,6 +64,8 @@ def repaired(evidence: Evidence, scope: Scope, expected: str | None = None, pati
                 continue
             with until(began + LONGEST + SECONDS):
                 mended = tried(targets, source, code, shared, wrong)
+            if not unchanged():
+                continue
             if mended and len(mended) == len(wrong):
                 return told(source, edit, wrong, mended, scope, shared)
             if mended and partial is None:
@@ -123,6 +130,9 @@ class Targets:
             given = ask(self.subject, point.x, self.u)
         except Exception:  # a changed program may fail in any way
             return None
+        if self.subject.mutated:  # it writes into what it was given: no repair
+            self.subject.mutated.clear()
+            return None
         if self.forwards:
             v = direction(self.subject.x.size)
             if evidence.columns is not None:
@@ -136,6 +146,8 @@ class Targets:
             mine = given[block.span][block.places].reshape(pair.t.shape)
             if near(mine, pair.t, pair.tl).all():
                 found.add(block.name)
+        if found and not evidence.is_right_beyond(k, given):
+            return set()  # right in the entries that are looked at, and not in all
         return found
 
     def value_is_kept(self) -> bool:
@@ -186,6 +198,8 @@ def told(source: Source, edit: Edit, wrong: list[Block], mended: set[str], scope
             "activation-point",
             f"f′ is taken at the activation where the pre-activation belongs, or the reverse: {slip}",
         )
+    if cause in ("factor", "chain-factor") and is_factor_of(edit, cotangents(source, scope.evidence.subject)):
+        cause, slip = "cotangent", f"the gradient from above, `{ast.unparse(edit.new.right)}`, is not used"
     if edit.swap and cause == "factor" and len(set(scope.scalars.get(edit.swap[1], [0]))) > 1:
         cause = "chain-factor"  # it depends on the point: no constant
     if isinstance(edit.new, list):
@@ -199,6 +213,26 @@ def told(source: Source, edit: Edit, wrong: list[Block], mended: set[str], scope
     clause = slip if len(names) == len(wrong) else f"{slip} (of `{names[0]}`; the others differ in another way)"
     argument = names[0] if len(wrong) == 1 or len(names) < len(wrong) else None
     return Found(cause, clause, None, edit.old.lineno, source.place, change, argument)
+
+
+def is_factor_of(edit: Edit, names: set[str]) -> bool:
+    """Whether the edit puts in one of these variables as a factor."""
+    new = edit.new
+    return (
+        isinstance(new, ast.BinOp) and isinstance(new.op, ast.Mult) and new.left is edit.old
+        and isinstance(new.right, ast.Name) and new.right.id in names
+    )  # fmt: skip
+
+
+def cotangents(source: Source, subject) -> set[str]:
+    """The parameters of a backward pass in which the gradient arrives from above."""
+    function = source.function
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    if function.__name__ == "backward" and names[:1] == ("ctx",):
+        return set(names[1:])
+    if subject.framework == "jax" and subject.custom and len(names) == 2:
+        return {names[-1]}
+    return set(names[-1:]) if subject.kind == "vjp" and function is subject.call_claim else set()
 
 
 def is_autograd(subject) -> bool:
@@ -215,7 +249,7 @@ def takes_activation(source: Source, scope: Scope, before: str, after: str) -> b
         if after in values and series[0].shape == values[after].shape and series[0].size > 1:
             if any(np.allclose(f(series[0]), values[after], rtol=1e-4, atol=1e-6) for f in ACTIVATIONS):
                 return True
-    return is_made_by(source, before, after)
+    return is_made_by(source, before, after) or is_applied_again(source, before)
 
 
 def is_made_by(source: Source, call: str, name: str) -> bool:
@@ -227,6 +261,23 @@ def is_made_by(source: Source, call: str, name: str) -> bool:
     return False
 
 
+def is_applied_again(source: Source, word: str) -> bool:
+    """Whether h = f(z) and then f(h): the f′ that is written with f is taken at f(z)."""
+    made = {
+        ast.unparse(node.targets[0])
+        for node in ast.walk(source.node)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and called(node.value) == word
+    }
+    return any(
+        isinstance(node, ast.Call) and called(node) == word and node.args and ast.unparse(node.args[0]) in made
+        for node in ast.walk(source.node)
+    )
+
+
+def called(node: ast.Call) -> str:
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
 def compiled_before(evidence: Evidence, sources: list) -> bool:
     """Whether jax.jit is on the way, whose compiled programs would not see a change of the source."""
     subject = evidence.subject
@@ -235,6 +286,33 @@ def compiled_before(evidence: Evidence, sources: list) -> bool:
         scope = source.function.__globals__
         seen += [scope[name] for name in source.function.__code__.co_names if name in scope]
     return any(type(value).__name__ == "PjitFunction" for value in seen)
+
+
+@contextlib.contextmanager
+def kept(sources: list[tuple[Source, bool]]) -> Iterator[Callable[[], bool]]:
+    """No change of the source may write into the person's own arrays: those of NumPy cannot be written to for so long, and
+    tensors are put back by the function that this gives, which says whether they were as before.
+    """
+    found = {id(value): value for source, _ in sources for _, value in held(source.function)}.values()
+    arrays = [value for value in found if isinstance(value, np.ndarray) and value.flags.writeable]
+    torch = sys.modules.get("torch")
+    tensors = [(t, t._version, t.detach().clone()) for t in found if torch is not None and isinstance(t, torch.Tensor)]
+
+    def unchanged() -> bool:
+        changed = [k for k, (tensor, version, _) in enumerate(tensors) if tensor._version != version]
+        for k in changed:
+            tensor, _, before = tensors[k]
+            tensor.data.copy_(before)
+            tensors[k] = (tensor, tensor._version, before)
+        return not changed
+
+    for array in arrays:
+        array.flags.writeable = False
+    try:
+        yield unchanged
+    finally:
+        for array in reversed(arrays):
+            array.flags.writeable = True
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from types import CodeType, FunctionType
 
 LONGEST = 400  # lines of a function that is searched
 WIDEST = 100  # characters of a line that is shown
+READ = 24  # of a line that is read at a glance: of a longer one the part that changes is shown
 
 
 class Source:
@@ -25,7 +26,7 @@ class Source:
     def __init__(self, function: FunctionType, node: ast.AST, lines: list[str], file: str):
         self.function, self.lines, self.file = function, lines, file
         self.place = f"{os.path.basename(file)}, {function.__name__}"
-        self.node = as_definition(node)
+        self.node, self.is_lambda = as_definition(node), isinstance(node, ast.Lambda)
         self.own = {id(part) for part in ast.walk(node)}  # what stands in the file, and not what an edit made
 
     @classmethod
@@ -117,8 +118,15 @@ class Source:
         if after is None:
             before = before if old.lineno == old.end_lineno else ast.unparse(old)
             after = wanted if statement.lineno == statement.end_lineno else ast.unparse(new)
+        if self.is_lambda:  # its value is returned without the word
+            after = after.removeprefix("return ")
         if isinstance(new, ast.Pass):
             return f"leave out `{short(before)}`"
+        if isinstance(new, ast.If) and isinstance(new.test, ast.Constant) and new.test.value is True:  # its lines as they are
+            if isinstance(old, ast.With):
+                return f"leave out `{before.partition(':')[0]}`"
+            return f"`{short(before)}` → `{short('; '.join(ast.unparse(line) for line in new.body))}`"
+        before, after = around(before, after)
         return f"`{short(before)}` → `{short(after)}`"
 
     def spellings(self, new: ast.AST) -> Iterator[str]:
@@ -129,6 +137,7 @@ class Source:
             if id(node) in self.own and isinstance(node, ast.expr) and node.lineno == node.end_lineno:
                 raw = self.lines[node.lineno - 1].encode()
                 atom = isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant))
+                atom = atom or isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
                 parts.append((raw[node.col_offset : node.end_col_offset].decode(), atom))
                 return ast.Name(f"part_{len(parts) - 1}_", ast.Load())
             fields = {name: [marked(v) if isinstance(v, ast.AST) else v for v in value] if isinstance(value, list)
@@ -194,6 +203,44 @@ def rebuilt(change: ast.NodeTransformer, node: ast.AST) -> ast.AST:
         else:
             fields[name] = change.visit(value) if isinstance(value, ast.AST) else value
     return ast.copy_location(type(node)(**fields), node)
+
+
+def around(before: str, after: str) -> tuple[str, str]:
+    """Of two versions of a long line, the part between commas or brackets around what is different."""
+    if len(before) <= READ:
+        return before, after
+    same = len(os.path.commonprefix([before, after]))
+    rest = len(os.path.commonprefix([before[same:][::-1], after[same:][::-1]]))
+    middle = before[same : len(before) - rest]
+    start = same - reach(before[:same][::-1], ")]}", "([{,=", unmatched(middle[::-1], ")]}", "([{"))
+    stop = rest - reach(before[len(before) - rest :], "([{", ")]},", unmatched(middle, "([{", ")]}"))
+    parts = [text[start : len(text) - stop].strip().removeprefix("return ") for text in (before, after)]
+    return (parts[0], parts[1]) if all(map(is_expression, parts)) else (before, after)
+
+
+def unmatched(text: str, opening: str, closing: str) -> int:
+    """How many brackets are opened and not closed."""
+    depth = 0
+    for letter in text:
+        depth = depth + 1 if letter in opening else max(0, depth - (letter in closing))
+    return depth
+
+
+def reach(text: str, opening: str, ending: str, depth: int) -> int:
+    """How many characters there are before an end that no bracket encloses, from within `depth` of them."""
+    for k, letter in enumerate(text):
+        if depth == 0 and letter in ending:
+            return k
+        depth += (letter in opening) - (letter in ending and letter not in ",=")
+    return len(text)
+
+
+def is_expression(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return False
+    return True
 
 
 def reads_as(text: str, wanted: str) -> bool:

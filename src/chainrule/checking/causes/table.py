@@ -142,7 +142,7 @@ CAUSES = {
         Cause(
             "shape",
             "The claim does not have the shape of its argument.",
-            "A gradient has the shape of what it is taken in.",
+            "A gradient has the shape of its variable, a Jacobian is outputs × inputs, a Hessian inputs × inputs; kind= says which is meant.",
         ),
         # ------------------------------------------------ some entries
         Cause(

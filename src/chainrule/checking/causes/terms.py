@@ -35,6 +35,8 @@ def difference(block: Block, scope: Scope) -> Iterator[Reading]:
             number = coefficient(block, gaps, gs, scope)
             if number is not None:
                 yield told(number, text.format(f"`{name}`"))
+    if own > 1:
+        yield from constant_matrix(pairs)
     ones = [np.ones(block.shape)] * len(pairs)
     if block.argument.size > 1 and own == 1:
         number = coefficient(block, gaps, ones, scope)
@@ -50,6 +52,23 @@ def difference(block: Block, scope: Scope) -> Iterator[Reading]:
             number = coefficient(block, gaps, [np.eye(block.shape[0])] * len(pairs), scope)
             if number is not None:
                 yield told(number, "I, the identity")
+
+
+def constant_matrix(pairs: list) -> Iterator[Reading]:
+    """A Jacobian or Hessian that is off by the same matrix at every point."""
+    gaps = [pair.T - pair.C for pair in pairs]
+    steady = all(near(gap, gaps[0], pair.tol + pairs[0].tol).all() for gap, pair in zip(gaps, pairs))
+    moving = not all(near(pair.C, pairs[0].C, pair.tol + pairs[0].tol).all() for pair in pairs)
+    if steady and moving and (np.abs(gaps[0]) > 30 * pairs[0].tol).any():
+        entry = float(gaps[0].ravel()[np.argmax(np.abs(gaps[0]))])
+        same = np.ptp(gaps[0]) <= 2 * float(np.min(pairs[0].tol))
+        what = f"{entry:.6g} in every entry" if same else "a constant matrix"
+        yield Reading(
+            "missing-term",
+            f"yours lacks the term that is {what}, {{where}}",
+            "a part of the function whose derivative is constant: its part was left out, or is too large",
+            firm=False,
+        )
 
 
 def scale(u: np.ndarray) -> int:

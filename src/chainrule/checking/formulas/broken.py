@@ -21,6 +21,7 @@ from ...syntax.typed import Typed, rational
 from .ratio import number
 from .sweep import Sweep, Tree
 
+LONG = "this part"  # of what is too long to be repeated
 SHOWN = 28  # characters of a part of the function that a sentence repeats
 
 
@@ -98,13 +99,16 @@ def in_product(tree, words, node, k):
     )
     divided = any(exponents[j] == -1 for j in moving)
     rule = rules.QUOTIENT if divided else rules.SCALAR_PRODUCT if not node.axes and not arg.axes else rules.PRODUCT
-    if twin is not None:
+    if twin is not None and labels[twin] == labels[k]:
         yield Change(
             "factor",
             "twin",
             "d(vᵀv) = 2vᵀdv: both factors move, the 2 was dropped (or ½vᵀv was meant)",
             lambda s: 0 * s.pull(node, k),
         )
+    elif twin is not None:
+        text = f"{rule}: {part} stands twice in {words.of(node)}, and both move; one of the two terms is missing"
+        yield Change("missing-term", "twins", text, lambda s: 0 * s.pull(node, k))
     elif len(moving) > 1:
         yield Change(
             "missing-term",
@@ -259,6 +263,11 @@ def raised(words, node, k, exponent):
         if e < 0:
             yield Change("sign", name, f"{rule}: the minus of the exponent {number(e)} was dropped", lambda s: -pull(s))
     unlowered = "the denominator is not squared" if e == -1 else f"the exponent {number(e)} was not lowered"
+    if e == Fraction(1, 2):
+        norm = node.written == "norm"
+        root = words.of(node) if norm else f"√{words.bracketed(arg)}"
+        rule = rules.NORM if norm else "root: (√u)′ = u′/(2√u)"
+        unlowered = f"here {root} multiplies, and does not divide"
     yield Change("power", f"not lowered {e}", f"{rule}: {unlowered}", times(1))
     if e != -1:
         yield Change(
@@ -307,16 +316,19 @@ def in_function(tree, words, node, k):
             "function", f"inverted {name}", f"{rule}; here its reciprocal stands", entrywise(lambda s, d: 1 / d)
         )
         if len(node.args) == 1:
-            text = f"{rule}, to be taken at z = {inner}; here it is taken at the activation {name}(z)"
+            here = "z" if inner == "z" else f"z = {inner}"
+            text = f"{rule}, to be taken at {here}; here it is taken at the activation {name}(z)"
             yield Change(
                 "activation-point",
                 f"output {name}",
                 text,
                 entrywise(lambda s, d: s.entrywise(node, [s.values[id(node)]], 0)),
             )
+            if not tree.variables.get(tree.wrt, (0,)) and arg.kind != "var":
+                yield from at_inner_derivative(tree, node, k, name, inner, entrywise)
             by_output = derivative_by_output(declaration)
             if by_output is not None:
-                text = f"{rule}, written in a = {name}(z); here z = {inner} stands in place of a"
+                text = f"{rule}, written in a = {name}(z); here {here} stands in place of a"
                 yield Change(
                     "activation-point", f"input {name}", text, entrywise(lambda s, d: by_output(s.values[id(arg)]))
                 )
@@ -327,6 +339,21 @@ def in_function(tree, words, node, k):
             f"{rule}: the part that comes through {inner} is missing",
             lambda s: 0 * s.pull(node, k),
         )
+
+
+def at_inner_derivative(tree, node, k, name, inner, entrywise):
+    """sin(x²)′ = cos(2x), or 2x cos(2x): the inner derivative stands inside."""
+    arg = node.args[k]
+    text = f"chain rule: {name}′ is to be taken at {inner}; here it is taken at the derivative of {inner} by {tree.wrt}"
+
+    def slope(s):
+        return s.forward[id(arg)].reshape(s.values[id(arg)].shape)
+
+    yield Change("activation-point", f"inner {name}", text, entrywise(lambda s, d: s.entrywise(node, [slope(s)], 0)))
+    text += ", which does not stand beside it"
+    yield Change(
+        "activation-point", f"inner only {name}", text, entrywise(lambda s, d: s.entrywise(node, [slope(s)], 0) / slope(s))
+    )
 
 
 def still(node) -> bool:
@@ -456,6 +483,8 @@ class Words:
     def bracketed(self, typed: Typed) -> str:
         """The same where an exponent follows."""
         text = self.of(typed)
+        if text == LONG:
+            return "(…)"
         return text if text.isalnum() or text.endswith(")") and text.partition("(")[0].isalnum() else f"({text})"
 
     def written(self, typed: Typed) -> str:
@@ -463,5 +492,5 @@ class Words:
             node = self.lowering.node(typed)
             found = render(node, node.ndim, taken=list(self.lowering.symbols.values())).text()
         except (ChainruleError, NotImplementedError, KeyError, ValueError):
-            return "this part"
-        return found if len(found) <= SHOWN and "\n" not in found else "this part"
+            return LONG
+        return found if len(found) <= SHOWN and "\n" not in found else LONG

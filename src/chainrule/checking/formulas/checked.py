@@ -37,7 +37,7 @@ class Checked:
         name = f"d{self.found.wrt}"
         if name in self.problem.every or self.found.order != 1:
             return None
-        program = parse(text, dialect)
+        program = parse(text, dialect, self.problem.every)
         trees = [program.result.tree, *[s.tree for s in program.statements]]
         return name if any(n.kind == "name" and n.value == name for t in trees for n in walk(t)) else None
 
@@ -55,18 +55,24 @@ class Checked:
         def evaluate(values):
             return np.asarray(compiled(**{name: values[name] for name in names}))
 
+        def defined(values):
+            with np.errstate(all="ignore"):
+                value = np.asarray(self.problem.evaluate({name: values[name] for name in names}))
+            return not np.iscomplexobj(value) and bool(np.all(np.isfinite(value)))
+
         margin = (lambda values: self.problem.margin(values, found.wrt)) if kinks else None
         if self.direction:
             self.variables = [*self.variables, (self.direction, found.variable.dims, frozenset())]
             rank = len(found.variable.dims)
             return Side(
                 self.problem.dims, lambda values: np.tensordot(evaluate(values), values[self.direction], rank), self.problem.row, margin,
+                defined=defined,
             )  # fmt: skip
         dims, out = found.shape, found.function.ndim
         lies = found.layout == "row" and not out and found.order == 1
         if lies and len(dims) == 2:
-            return Side(dims[::-1], lambda values: evaluate(values).T, margin=margin, out=out)
-        return Side(dims, evaluate, lies and len(dims) == 1, margin, out, self.printed(evaluate))
+            return Side(dims[::-1], lambda values: evaluate(values).T, margin=margin, out=out, defined=defined)
+        return Side(dims, evaluate, lies and len(dims) == 1, margin, out, self.printed(evaluate), defined=defined)
 
     def printed(self, evaluate) -> Problem | None:
         """The derivative as it is printed, read back, to be computed in fractions; None where it does not read back as the same."""

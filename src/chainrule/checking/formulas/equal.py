@@ -52,6 +52,7 @@ class Side:
         evaluate: values by name → array.
         margin: values by name → distance to the nearest kink; None for what has none.
         meaning: the text as read, where there is one; `held` the function whose named intermediates it may use.
+        defined: values by name → whether the function whose derivative this is has a value there; None where that is not asked.
     """
 
     def __init__(
@@ -63,10 +64,11 @@ class Side:
         out: int | None = None,
         meaning: Meaning | None = None,
         held: Meaning | None = None,
+        defined: Callable[[dict], bool] | None = None,
     ):
         self.dims, self.evaluate, self.row, self.margin = tuple(dims), evaluate, row, margin
         self.out = len(self.dims) if out is None else out
-        self.meaning, self.held = meaning, held
+        self.meaning, self.held, self.defined = meaning, held, defined
 
 
 class Counter(NamedTuple):
@@ -131,7 +133,14 @@ def read_beside(text: str, function: Meaning, dialect: str | None = None, more: 
     """
     known = {name: Declared(name, v.dims, None, v.facts) for name, v in function.every.items()}
     known |= {name: Declared(name, tuple(dims), None, frozenset()) for name, dims in (more or {}).items()}
-    defined = [s for s in parse(text, dialect, known).statements if s.name]
+    program = parse(text, dialect, known)
+    defined = [s for s in program.statements if s.name]
+    if program.result.name in function.every:
+        raise DeclarationError(
+            f"`{program.result.name} = …` says what a variable of the function is, and no derivative",
+            given=caret(text, program.result.start, 72),
+            expected="a derivative, such as ∇f = …",
+        )
     for statement in defined:
         if statement.name in function.every:
             raise DeclarationError(
@@ -168,15 +177,14 @@ def unknown_name(name: str, found: Problem, function: Meaning, known: list[str])
     )
     sizes = sorted({n for v in function.every.values() for d in v.dims for n in d.names})
     near = did_you_mean(name, [*known, *sizes])
-    if not near and sizes and name.lower() in ("n", "m", "k", "d", "p", "b", "t"):
-        fix = f"the sizes are {function.shapes_text()}: write {' or '.join(sizes)}, or declare others"
-    else:
-        fix = f"did you mean `{near}`?" if near else f"define it on a line before: {name} = …"
+    meant = f"did you mean `{near}`?" if near else f"say what it is, behind the formula: … where {name} = …"
+    if not near and sizes and name in ("n", "m", "k", "d", "N", "M", "K", "D"):
+        meant = f"the sizes are {function.shapes_text()}: write {' or '.join(sizes)}; or {meant}"
     return UnknownNameError(
         f"`{name}` is not a name of the function",
         given=caret(found.text, place, 72) if place is not None else found.text,
         expected=f"{', '.join(known) or 'numbers'}" + (f", or a size: {', '.join(sizes)}" if sizes else ""),
-        fix=fix,
+        fix=meant,
     )
 
 
@@ -327,6 +335,8 @@ def at_point(true: Side, mine: Side, values: dict, clear: float) -> tuple[bool, 
     for each in (true, mine):
         if each.margin is not None and not each.margin(values) >= clear:
             return "every point is near a kink"
+    if true.defined is not None and not true.defined(values):
+        return "the function has no value at the points drawn"
     with np.errstate(all="ignore"):
         a, b = np.asarray(true.evaluate(values)), np.asarray(mine.evaluate(values))
     if np.iscomplexobj(a) or not np.all(np.isfinite(a)):
@@ -385,6 +395,12 @@ def largest(x) -> float:
     return found if np.isfinite(found) else float("inf")
 
 
+def equal(a: np.ndarray, b: np.ndarray, part: float = 1e-9) -> bool:
+    """Whether two arrays are finite and differ by no more than a part of their largest entry."""
+    scale = max(largest(a), largest(b))
+    return np.shape(a) == np.shape(b) and np.isfinite(scale) and largest(a - b) <= part * scale
+
+
 def decided_exactly(true: Side, mine: Side, variables: list[Variable]) -> Comparison | None:
     """The same decided by fractions, where both are rational; None where they are not."""
     if true.meaning is None or mine.meaning is None:
@@ -423,6 +439,8 @@ def counter_example(true: Side, mine: Side, variables: list[Variable]) -> Counte
         try:
             with np.errstate(all="ignore"):
                 a, b = np.asarray(true.evaluate(values)), np.asarray(mine.evaluate(values))
+            if true.defined is not None and not true.defined(values):
+                continue
         except INADMISSIBLE:
             continue
         if (

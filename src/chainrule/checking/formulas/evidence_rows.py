@@ -47,7 +47,7 @@ def evidence(checked, points: list, yours) -> Worst:
     a, b = float(true[index]), float(mine[index])
     said = (
         f"largest difference {figures(float(gap[index]))}{place(checked, index)} (yours {apart(b, a)}, true {apart(a, b)}"
-        + (f" ± {bound:.0e})".replace("e-0", "e-") if bound is not None else ")")
+        + (f" ± {bound:.0e})".replace("e-0", "e-") if bound else ")")
     )
     rest = slopes(checked, f, values, true, mine)
     if rest is not None and rest.slope is not None:

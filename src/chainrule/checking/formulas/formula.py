@@ -20,6 +20,8 @@ from .repair import fitting
 from ..report import Report
 
 ASSUMED = ("sum1",)  # what books take for granted of labels y: it is said, and right
+ZERO = re.compile(r"(?<![=<>!])=\s*0\s*$")
+NAME = re.compile(r"\s*[^\W\d]\w*\s*")
 CLAUSE = re.compile(r"\b(with|where)\b")
 LEFT = re.compile(  # what people write left of `=` before a derivative
     r"\s*(?:(?:\\?nabla|∇|\\partial|∂|\\frac\s*\{|d\^?\d?\w*\s*/\s*d)[^=<>!;\n]*"
@@ -130,9 +132,18 @@ def report_of(checked: Checked) -> Report:
 
 
 def without_left_side(text: str) -> str:
-    """`text` with "∇f =" or "df/dx =" before its last formula blanked out, so that all places stay where they are."""
+    """`text` with "∇f =" or "df/dx =" before its last formula, and "= 0" behind it, blanked out, so that all places stay."""
     start = max(text.rfind("\n"), text.rfind(";")) + 1
     found = LEFT.match(text, start)
-    if found is None or not text[found.end() :].strip() or CLAUSE.search(found.group()):
-        return text
-    return text[:start] + " " * (found.end() - start) + text[found.end() :]
+    if found is not None and text[found.end() :].strip() and is_left(found.group()):
+        text = text[:start] + " " * (found.end() - start) + text[found.end() :]
+        start = found.end()
+    zero = ZERO.search(text, start)  # the condition for a minimum
+    if zero is not None and text[start : zero.start()].strip() and not NAME.fullmatch(text, start, zero.start()):
+        text = text[: zero.start()] + " " * (len(text) - zero.start())
+    return text
+
+
+def is_left(text: str) -> bool:
+    """Whether a left side ends there: no clause goes on, and no bracket is open, as in \\sum_{i=1}."""
+    return not CLAUSE.search(text) and all(text.count(a) == text.count(b) for a, b in ("{}", "()", "[]"))

@@ -19,7 +19,7 @@ from ...derivation.symbols import UNICODE
 from ...numeric.points import Variable
 from ...syntax import Problem
 from .checked import EXACT, Checked
-from .equal import Comparison, Side, largest, read_beside, samples, ways
+from .equal import Comparison, Side, equal, read_beside, samples, ways
 from .evidence_rows import evidence
 from .ratio import named_ratio, ratio_of
 from .repair import Repair, instead, repair, turnings
@@ -38,22 +38,7 @@ FACT_WORDS = {
     "sum1": "entries that sum to one",
     "orthogonal": "orthogonal",
 }
-CLAUSES = {  # what a broken rule does to the result, as a headline says it
-    "factor": "a constant factor is wrong",
-    "sign": "a sign is wrong",
-    "chain-factor": "a factor of the chain rule is missing",
-    "activation-point": "a derivative is taken at the wrong place",
-    "power": "an exponent is wrong",
-    "function": "the derivative of one function is another",
-    "value": "the function stands in place of its derivative",
-    "missing-term": "a term is missing",
-    "extra-term": "there is a term too many",
-    "doubled-term": "a term is counted twice",
-    "transposed": "a transpose is wrong",
-    "mean": "the factor of a mean is wrong",
-    "softmax-diagonal": "only the diagonal of softmax's Jacobian is there",
-    "diagonal": "only a diagonal is there",
-}
+SIGNS_OF = (": the sign of the derivative of", ": the sign\0")  # of sentences that name no rule with a minus
 VAGUE = ("function", "power")  # slips that fit by chance where a factor is missing in the text: 2λ for 2λw
 
 
@@ -106,9 +91,12 @@ def is_zero(checked: Checked) -> bool:
 def misfit(checked: Checked, edits: list, more: str | None = None) -> Report:
     """Shapes that do not fit as the formula stands: what makes them fit, and what it is then."""
     said = " and ".join(
-        f"{edit.text.strip()} in place of {checked.text[edit.start : edit.end].strip()}" for edit in edits
+        f"with {edit.text.strip()} in place of {written}" if edit.text.strip() else f"without {written.lstrip('+-− ')}"
+        for edit in edits
+        for written in [checked.text[edit.start : edit.end].strip()]
     )
-    head = f"its shapes do not fit; with {said} " + (f"they do, and then {more}" if more else "it is right")
+    turned = "" if checked.yours.dims == checked.true.dims else ", in the other layout"
+    head = f"its shapes do not fit; {said} " + (f"they do, and then {more}" if more else f"it is right{turned}")
     return Report(
         "wrong", f"not {checked.noun}: {head}", cause=edits[0].cause, argument=checked.found.wrt, correct=checked.correct,
         rows=[("correct", checked.correct), ("sizes", variables_text(checked.problem))],
@@ -141,7 +129,8 @@ def wrong(checked: Checked, compare: Comparison) -> Report:
         if cause != "transposed" or turnings(checked.mine, checked.problem, points, laid_out(checked, how)) != 1:
             return for_symmetric(checked, compare, worst, why)
         remarks = [f"for symmetric {UNICODE.name_of(compare.given[0])} it is right", *remarks]
-    if compare.given is not None and why.cause is None:
+    pieces = compare.given is not None and compare.given[1] == "positive" and checked.true.margin is not None
+    if pieces or compare.given is not None and why.cause is None:
         name, fact = compare.given
         said = f"it is right for {FACT_WORDS[fact]} {UNICODE.name_of(name)} only"
         cause = "half-space" if fact == "positive" else None
@@ -180,11 +169,14 @@ def for_symmetric(checked: Checked, compare: Comparison, worst, why: Why) -> Rep
 
 def explained(checked: Checked, points, how: str, yours: Side) -> "Why":
     """Why yours is wrong: a factor of the whole, else one wrong term, a broken rule, an edit that mends it."""
+    if all(equal(true, mine, EXACT) for _, true, mine in points):
+        apart = max([np.max(np.abs(a - b)) / np.max(np.abs(a)) for _, a, b in points if np.any(a)], default=0.0)
+        return Why(None, f"it is nearly it, but not equal to it: they differ by {apart:.0e} of the largest entry".replace("e-0", "e-"))
     ratio, slip = constant_ratio(checked, points), broken_rule(checked, points)
     if ratio is not None:
         cause, headline = ratio
         slip = None if cause == "constant" else slip
-        more = slip.cause if slip is not None and cause == "factor" else cause
+        more = slip.cause if slip is not None and cause == "factor" and slip.cause != "missing-term" else cause
         return Why(more, headline, slip.sentence if slip else None)
     other = of_another_variable(checked, points, how)
     if other is not None:
@@ -192,13 +184,16 @@ def explained(checked: Checked, points, how: str, yours: Side) -> "Why":
             "variable",
             f"yours is {checked.noun} in {UNICODE.name_of(other)}, not in {UNICODE.name_of(checked.found.wrt)}",
         )
+    if slip is None and is_integral(checked, points):
+        return Why("function", "yours is an integral of the function: differentiated, it gives the function itself")
     terms = (
         compare_terms(checked.found, checked.mine, checked.problem, points, bool(how))
         if not checked.direction
         else None
     )
     if terms is not None and terms.cause is not None:
-        cause = slip.cause if slip is not None and terms.cause == "factor" else terms.cause
+        told = slip is not None and terms.cause == "factor" and slip.cause != "missing-term"
+        cause = slip.cause if told else terms.cause
         return Why(cause, terms.sentence, slip.sentence if slip else None, terms.shown)
     edit = mended(checked, points, how)
     shown = edit.shown if edit else terms.shown if terms else None
@@ -206,12 +201,13 @@ def explained(checked: Checked, points, how: str, yours: Side) -> "Why":
         headline = (
             terms.sentence
             if terms is not None and terms.kind == "replaced"
-            else CLAUSES.get(slip.cause, "one rule is broken")
+            else slip.clause
         )
         return Why(slip.cause, headline, slip.sentence, shown)
     if edit is not None:
         return Why(edit.cause, edit.sentence, None, shown)
-    return Why(None, terms.sentence if terms else "it is another function", None, shown)
+    cause = "missing-term" if terms and terms.kind == "lacking" else None
+    return Why(cause, terms.sentence if terms else "it is another function", None, shown)
 
 
 def of_another_variable(checked: Checked, points, how: str) -> str | None:
@@ -229,6 +225,18 @@ def of_another_variable(checked: Checked, points, how: str) -> str | None:
             except (ChainruleError, np.linalg.LinAlgError, ValueError):
                 continue
     return None
+
+
+def is_integral(checked: Checked, points) -> bool:
+    """Whether the derivative of yours is the function: it was integrated."""
+    found = checked.found
+    if checked.direction or found.order != 1 or found.variable.dims or found.wrt not in checked.mine.variables:
+        return False
+    try:
+        tree = Tree(checked.mine, found.wrt)
+        return all(equal(Sweep(tree, v).true, np.asarray(checked.problem.evaluate(v), float)) for v, _, _ in points)
+    except (ChainruleError, np.linalg.LinAlgError, ValueError, KeyError):
+        return False
 
 
 def mended(checked: Checked, points, how: str) -> Repair | None:
@@ -292,17 +300,18 @@ def broken_rule(checked: Checked, points):
         problem = gradient(checked)
         if problem is None:
             return None
-    first, *others = points or [None]
-    if first is None:
+    telling = [not equal(true, mine, EXACT) for _, true, mine in points]
+    if not any(telling):
         return None
+    first, *others = [p for _, p in sorted(zip(telling, points), key=lambda pair: not pair[0])]
     try:
         with np.errstate(all="ignore"):
             every = list(slips(problem, checked.found.wrt))
             likely = [s for s in every if fits(s, first)]
             found = [s for s in likely if all(fits(s, p) for p in others)]
             return min(
-                found, key=lambda s: s.sentence.endswith("the sign"), default=None
-            )  # a sign that was dropped tells more
+                found, key=lambda s: any(words in f"{s.sentence}\0" for words in SIGNS_OF), default=None
+            )  # a sign that was dropped, and that of a rule with a minus, tell more
     except (ChainruleError, np.linalg.LinAlgError, ValueError):
         return None
 
@@ -326,18 +335,10 @@ def is_part(text: str) -> bool:
     return text[0] in "½⅓¼⅔¾" and len(text) == 1 or "/" in text and not text.startswith("−")
 
 
-def equal(a: np.ndarray, b: np.ndarray) -> bool:
-    return np.shape(a) == np.shape(b) and largest(a - b) <= EXACT * max(largest(a), largest(b))
-
-
 def fits(slip, point) -> bool:
-    """Whether a broken rule gives exactly what the person has, and not what is true."""
-    values, true, mine = point
-    found = np.asarray(slip.value(values))
-    if found.shape != np.shape(mine) or not np.all(np.isfinite(found)):
-        return False
-    scale = max(largest(found), largest(mine))
-    return largest(found - mine) <= EXACT * scale and largest(found - true) > EXACT * scale
+    """Whether a broken rule gives exactly what the person has."""
+    values, _, mine = point
+    return equal(np.asarray(slip.value(values)), mine, EXACT)
 
 
 def sizes_at(variables: list[Variable], values: dict) -> dict[str, int]:

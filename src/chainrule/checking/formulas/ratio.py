@@ -68,6 +68,8 @@ def unit_candidates(sizes, numbers) -> Iterator[tuple[str, list[float]]]:
 
 
 def simple(c: float) -> Fraction | None:
+    if not np.isfinite(c):
+        return None
     found = Fraction(c).limit_denominator(DENOMINATOR)
     return found if found and abs(float(found) - c) <= EXACT * abs(c) else None
 

@@ -21,9 +21,11 @@ from ...syntax.typed import order
 from .equal import Side, largest, read_beside, side
 
 MOST = 260  # edits that are tried
+MATRICES = 4  # of a function that are tried as missing factors
 PAIRED = 12  # places of a formula that does not fit at which two are tried together
 EXACT = 1e-9
 LINE = 84
+SIGNS = ("+", "-", "−")
 PARTNERS = (  # functions that are taken for one another
     ("sin", "cos", "tan"), ("sinh", "cosh", "tanh", "sigmoid"), ("exp", "log", "sqrt"), ("relu", "step", "sign", "abs"), ("arcsin", "arccos", "arctan"),
     ("sum", "mean"), ("det", "logdet"), ("inverse", "transpose"), ("max", "min"), ("tanh", "tan"),
@@ -105,7 +107,8 @@ def right(text: str, mine: Problem, function: Meaning, points: list, lay) -> boo
 def instead(mine: Problem, place) -> Repair:
     """The repair that puts what should stand at a place (see `unlike`) there."""
     edit = Edit(place.start, place.end, place.should or " ", place.cause)
-    return described(mine, edit, mine.text[: edit.start] + edit.text + mine.text[edit.end :])._replace(tried=False)
+    found = described(mine, edit, mine.text[: edit.start] + edit.text + mine.text[edit.end :])
+    return found._replace(tried=False, sentence=place.lacks or found.sentence)
 
 
 def described(mine: Problem, edit: Edit, text: str) -> Repair:
@@ -113,6 +116,10 @@ def described(mine: Problem, edit: Edit, text: str) -> Repair:
     if not after:
         sentence = f"without {before} it is right"
         said = "too much"
+    elif edit.cause == "sign" and before in SIGNS:
+        sentence, said = f"a sign is wrong: {after} should stand in place of {before}", f"should be {after}"
+    elif edit.cause == "sign":
+        sentence, said = f"the sign of {before.lstrip('+-')} is wrong", "the sign is wrong"
     else:
         sentence, said = f"with {after} in place of {before} it is right", f"should be {after}"
     start = mine.text.rfind("\n", 0, edit.start) + 1
@@ -148,7 +155,7 @@ def fitting(text: str, function: Meaning, dialect: str | None) -> Iterator[tuple
                 if node.value not in function.every or len(function.every[node.value].dims) != 0:
                     single.append(Edit(node.start, node.end, f"{written}{sign}", "transposed"))
             elif (
-                written[:1] == "("
+                is_bracketed(written)
                 and node.kind in ("sum", "product")
                 and (parent is None or parent.kind not in ("transpose", "power"))
             ):
@@ -158,7 +165,11 @@ def fitting(text: str, function: Meaning, dialect: str | None) -> Iterator[tuple
                     between = text[left.end : right_.start]
                     turned = text[right_.start : right_.end] + (between or " ") + text[left.start : left.end]
                     single.append(Edit(left.start, right_.end, turned, "order"))
+                single += bracketed_tails(text, node)
+            if node.kind == "sum" and len(node.args) > 1:
+                single += without_terms(text, node)
     few = single[:PAIRED]
+    single += [e for tree in trees for e in with_factors(text, tree, function, sign, program.numpy)]
     for several in [
         *[[e] for e in single],
         *[[a, b] for k, a in enumerate(few) for b in few[k + 1 :] if a.end <= b.start or b.end <= a.start],
@@ -170,6 +181,36 @@ def fitting(text: str, function: Meaning, dialect: str | None) -> Iterator[tuple
             yield several, read_beside(edited, function, dialect)
         except ChainruleError:
             continue
+
+
+def bracketed_tails(text: str, node: Tree) -> Iterator[Edit]:
+    """A (B ⊙ c) for A B ⊙ c: a product of two kinds in which the last factors belong together."""
+    if len(set(node.value[1:])) > 1:
+        for k in range(1, len(node.args) - 1):
+            start = node.args[k].start
+            yield Edit(start, node.args[-1].end, f"({text[start : node.args[-1].end]})", "order")
+
+
+def without_terms(text: str, node: Tree) -> Iterator[Edit]:
+    """Each term of a sum that may be too much."""
+    for at, term in enumerate(node.args):
+        if at:
+            yield Edit(node.args[at - 1].end, term.end, " ", "extra-term")
+        else:
+            yield Edit(term.start, node.args[1].start if node.value[1] == "+" else term.end, " ", "extra-term")
+
+
+def with_factors(text: str, tree: Tree, function: Meaning, sign: str, numpy: bool) -> Iterator[Edit]:
+    """A matrix of the function, or its transpose, left of a term of a sum: where the inner derivative reached one term only."""
+    matrices = [name for name, v in function.every.items() if len(v.dims) == 2][:MATRICES]
+    for node in walk(tree):
+        for term in node.args if node.kind == "sum" else ():
+            number = term.kind == "product" and term.args[0].kind == "number" and term.value[1] not in ("/", "./")
+            start = term.args[1].start if number else term.start
+            for name in matrices:
+                for factor in (f"{name}{sign}", name):
+                    written = f"{factor}{' @ ' if numpy else ' '}{text[start : term.end]}"
+                    yield Edit(term.start, term.end, text[term.start : start] + written, "chain-factor")
 
 
 # ------------------------------------------------------------------------------- edits
@@ -258,7 +299,7 @@ def exponents(node, parent, mine, function):
 def transposes(node, parent, mine, function):
     if node.kind == "transpose":
         yield Edit(node.start, node.end, stretch(mine, node.args[0]), "transposed")
-    elif node.kind in ("name", "power", "call") or stretch(mine, node)[:1] in "([":
+    elif node.kind in ("name", "power", "call") or is_bracketed(stretch(mine, node)):
         if (parent is None or parent.kind not in ("transpose", "power")) and rank_of(node) == 2:
             sign = ".T" if mine.dialect == "numpy" else "^T"
             text = stretch(mine, node)
@@ -268,6 +309,16 @@ def transposes(node, parent, mine, function):
                 f"{text}{sign}" if node.kind in ("name", "call") else f"({text}){sign}",
                 "transposed",
             )
+
+
+def is_bracketed(text: str) -> bool:
+    """Whether one pair of brackets stands around a whole text."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if not depth:
+            return bool(text) and text[0] in "([" and at == len(text) - 1
+    return False
 
 
 def rank_of(node: Tree) -> int | None:

@@ -8,6 +8,7 @@ rule may also be broken everywhere it is used.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -17,7 +18,7 @@ from ...numeric.points import draw
 from ...syntax import Meaning
 from ...syntax.lower import known
 from ...syntax.typed import Typed
-from .broken import Change, Words, changes
+from .broken import Change, Words, changes, still
 from .sweep import Sweep, Tree
 
 MOST = 4000  # places of one function at which something may be wrong
@@ -28,7 +29,27 @@ ONE_PLACE = (
     "factor",
     "read off",
 )  # slips that nobody makes everywhere: other things are beside each
+AGREE = 3  # points at which a part explains yours
 EXACT = 1e-9  # relative: what fits so well at random points fits
+
+
+CLAUSES = {  # what a broken rule does to the result, as a headline says it
+    "factor": "a constant factor is wrong",
+    "sign": "a sign is wrong",
+    "chain-factor": "a factor of the chain rule is missing",
+    "activation-point": "a derivative is taken at the wrong place",
+    "power": "an exponent is wrong",
+    "function": "the derivative of one function is another",
+    "value": "the function stands in place of its derivative",
+    "missing-term": "a term is missing",
+    "extra-term": "there is a term too many",
+    "doubled-term": "a term is counted twice",
+    "transposed": "a transpose is wrong",
+    "mean": "the factor of a mean is wrong",
+    "softmax-diagonal": "only the diagonal of softmax's Jacobian is there",
+    "diagonal": "only a diagonal is there",
+}
+WHAT = re.compile(r"(?:^|[:;,] )((?:the|a) [^:;]*? (?:is|are|was|were) (?!too )[^:;()]*?(?:\([^ ]*\)[^:;()]*?)*)(?: \(.*)?$")
 
 
 class Slip:
@@ -38,17 +59,35 @@ class Slip:
         cause: the word of `causes.table`.
         sentence: what was done wrong, with the name of the rule.
         everywhere: whether the rule is broken wherever it is used, and not at one place alone.
+        clause: what is wrong with the result, as a headline says it: by its cause, unless that does not say it well.
     """
 
     def __init__(
-        self, cause: str, sentence: str, at: Callable[[Sweep], np.ndarray], sweeps: "Sweeps", everywhere: bool = False
+        self,
+        cause: str,
+        sentence: str,
+        at: Callable[[Sweep], np.ndarray],
+        sweeps: "Sweeps",
+        everywhere: bool = False,
+        clause: str | None = None,
     ):
-        self.cause, self.sentence, self.everywhere = cause, sentence, everywhere
+        self.cause, self.sentence, self.everywhere, self._clause = cause, sentence, everywhere, clause
         self._at, self._sweeps = at, sweeps
 
     def value(self, values: dict) -> np.ndarray:
         """The wrong derivative at a point: axes of the function, then of the variable."""
         return self._at(self._sweeps.at(values))
+
+    @property
+    def clause(self) -> str:
+        """What it does to the result, as a headline says it."""
+        return self._clause or CLAUSES.get(self.cause, "one rule is broken")
+
+    @property
+    def what(self) -> str:
+        """What was done wrong, without the name of the rule and what stands in brackets: the clause of `sentence` with the verb."""
+        found = WHAT.search(self.sentence)
+        return found[1] if found else self.clause
 
     def __repr__(self) -> str:
         return f"<Slip {self.cause}: {self.sentence}>"
@@ -92,8 +131,8 @@ def slips(problem: Meaning, wrt: str) -> Iterator[Slip]:
         if 1 < len({(id(n), k) for n, k, _ in places}) <= 40:
             altered = {(id(node), k): change.pull for node, k, change in places}
             yield Slip(cause, places[0][2].said, lambda sweep, altered=altered: sweep.with_all(altered), sweeps, True)
-    for cause, said, at in of_the_whole(tree, words):
-        yield Slip(cause, said, at, sweeps)
+    for cause, said, at, *clause in of_the_whole(tree, words):
+        yield Slip(cause, said, at, sweeps, clause=clause[0] if clause else None)
 
 
 def one_place(node: Typed, k: int, change: Change):
@@ -101,7 +140,7 @@ def one_place(node: Typed, k: int, change: Change):
 
 
 def of_the_whole(tree: Tree, words: "Words"):
-    """(cause, what to say, sweep → wrong derivative) for what is done with the function as a whole."""
+    """(cause, what to say, sweep → wrong derivative, a clause for the headline or none) for what is done with the whole."""
     shape = tuple([str(d) for d in tree.variables[tree.wrt]]) if tree.wrt in tree.variables else None
     if shape is None:
         return
@@ -112,6 +151,13 @@ def of_the_whole(tree: Tree, words: "Words"):
             part = words.of(node)
             text = f"chain rule: this is the derivative by {part}; the factor for {part} by {tree.wrt} is missing"
             yield "chain-factor", text, lambda s, node=node: s.laid(s.cot[id(node)])
+    for node in tree.nodes if not tree.root.axes else ():
+        own = tuple([str(known(d)) for d in node.axes])
+        if node.kind == "map" and len(node.args) == 1 and tree.depends(node) and own in ((), shape) and not still(node):
+            part = f"{node.info.text}′({words.of(node.args[0])})"
+            text = f"chain rule: the factor {part} is too many"
+            clause = "a factor of the chain rule is too many"
+            yield "chain-factor", text, lambda s, node=node: s.true * s.partial(node, 0), clause
     for node in tree.nodes:
         if node.kind == "sum" and tree.depends(node) and not node.axes and node is tree.root:
             for k, arg in enumerate(node.args):
@@ -154,7 +200,8 @@ def of_numbers(tree: Tree, words: "Words"):
         divided = -1 in exponents
         text = f"{rules.QUOTIENT}, and not u′/v′" if divided else f"{rules.SCALAR_PRODUCT}, and not u′v′"
         if set(exponents) <= {1, -1}:
-            yield "function", text, at
+            parts = "quotient" if divided else "product"
+            yield "function", text, at, f"the derivative of a {parts} is not the {parts} of the derivatives"
         if divided and sorted(exponents) == [-1, 1]:
 
             def swapped(s, node=node, moving=moving):
@@ -183,14 +230,17 @@ def stops_early(problem: Meaning, wrt: str, mine, variables) -> Iterator[str]:
             continue
         met.add(tree.keys[id(node)])
         same = 0
-        for index in range(3):
+        for index in range(AGREE + 5):
             values = draw(variables, index, 47)[1]
-            with np.errstate(all="ignore"):
-                sweep = Sweep(tree, values)
-                size = sweep.values[id(node)].shape
-                right = np.reshape(sweep.cot[id(node)], sweep.outputs + size)
-                gap = np.asarray(mine.evaluate(values)) - right
+            try:
+                with np.errstate(all="ignore"):
+                    sweep = Sweep(tree, values)
+                    size = sweep.values[id(node)].shape
+                    right = np.reshape(sweep.cot[id(node)], sweep.outputs + size)
+                    gap = np.asarray(mine.evaluate(values)) - right
+            except (np.linalg.LinAlgError, ValueError):
+                continue
             same += bool(np.any(right) and np.max(np.abs(gap)) <= EXACT * np.max(np.abs(right)))
-        if same == 3:
+        if same >= AGREE:  # at others it may have no value
             part = words.of(node)
             yield f"chain rule: yours is the derivative by {part}; the factor for {part} by {wrt} is missing"

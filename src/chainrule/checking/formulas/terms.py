@@ -14,11 +14,12 @@ import numpy as np
 from ...core.errors import ChainruleError
 from ...core.node import Node
 from ...core.sums import linear_sum
+from ...core.walk import order
 from ...derivation.differentiate import tidied
 from ...matrix import render
 from ...syntax import Meaning, Problem
 from ...syntax.tree import Tree
-from .equal import largest, read_beside, side, value_of
+from .equal import equal, largest, read_beside, side, value_of
 from .ratio import number
 
 EXACT = 1e-9  # relative: what fits so well at random points fits
@@ -42,7 +43,8 @@ class Term(NamedTuple):
 class Verdict(NamedTuple):
     """What comparing terms found.
 
-    kind     "coefficient", "sign", "extra", "missing", "replaced" or "difference"
+    kind     "coefficient", "sign", "extra", "missing", "replaced", "lacking" (a term that is not one of the printed ones)
+             or "difference"
     cause    the word of `causes.table`
     sentence what is the matter, in one sentence
     shown    the person's text with the wrong term underlined, or None
@@ -90,17 +92,21 @@ def compare_terms(found, mine: Problem, function: Meaning, points: list, turned:
         single = text and (any(alike([term.sign * v for v in values], rest) for _, values in parts) or node.op != "sum")
         if single and (best is None or len(text) < len(best[1])):
             best = (term, text)
+    node = engine.difference(mine)
+    text = engine.text(node) if node is not None and engine.agrees(node, points, gap) else None
+    if text and not any(n.op == "sum" for n in order(node)) and (best is None or len(text) < len(best[1])) and len(text) < len(found.text):
+        return Verdict("lacking", None, f"the term {text} is missing; all else is right", None)
     if best:
-        term, text = best
+        term, replaced = best
         return Verdict(
             "replaced",
             None,
-            f"the other terms are right; in place of {term.text.strip()} there should be {text}",
-            underlined(mine.text, term, f"should be {text}"),
+            f"the other terms are right; in place of {term.text.strip()} there should be {replaced}",
+            underlined(mine.text, term, f"should be {replaced}"),
         )
-    node = engine.difference(mine)
-    text = engine.text(node) if node is not None and engine.agrees(node, points, gap) else None
-    return Verdict("difference", None, f"the true one less yours is exactly {text}", None) if text else None
+    if not text or len(text) >= len(found.text) + len(mine.text.strip()):  # nothing cancels: it tells no more than both
+        return None
+    return Verdict("difference", None, f"the true one less yours is exactly {text}", None)
 
 
 def of_coefficient(mine: Problem, terms: list[Term], term: Term, c: Fraction, engine: "Engine") -> Verdict:
@@ -202,6 +208,8 @@ def coefficients(terms: list[Term], true: list[np.ndarray]) -> list[Fraction] | 
 
 def simple_number(c: float) -> Fraction | None:
     """The fraction with a small denominator that a number is."""
+    if not np.isfinite(c):
+        return None
     found = Fraction(float(c)).limit_denominator(DENOMINATOR)
     near = abs(float(found) - c) <= 1e-7 * max(1.0, abs(c))
     return found if near else None
@@ -209,11 +217,7 @@ def simple_number(c: float) -> Fraction | None:
 
 def alike(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
     """Whether two lists of arrays are equal to rounding, and not zero."""
-    if any(np.shape(x) != np.shape(y) for x, y in zip(a, b)):
-        return False
-    return all(largest(x - y) <= EXACT * max(largest(x), largest(y)) for x, y in zip(a, b)) and any(
-        largest(x) > 0 for x in a
-    )
+    return all(equal(x, y, EXACT) for x, y in zip(a, b)) and any(largest(x) > 0 for x in a)
 
 
 # ------------------------------------------------------------------------------- what should stand there

@@ -17,12 +17,16 @@ DEEPEST = 60
 
 
 class Place(NamedTuple):
-    """The one part that differs: where it stands in the person's text, what should stand there (None: nothing), and the cause, if any."""
+    """The one part that differs: where it stands in the person's text, what should stand there (None: nothing), and the cause, if any.
+
+    `lacks` says what is missing there, where that is all: the factor A^T.
+    """
 
     start: int
     end: int
     should: str | None
     cause: str | None
+    lacks: str | None = None
 
 
 class Written(NamedTuple):
@@ -198,7 +202,8 @@ def _in_sum(a: Tree, b: Tree, left: list, right: list, x: Written, y: Written, d
     if len(left) == 1 and not right:
         return Place(left[0][1].start, left[0][1].end, None, "extra-term")
     if not left and len(right) == 1:
-        return Place(a.start, a.end, y.of(b), "missing-term")
+        sign, term = right[0]
+        return Place(a.start, a.end, y.of(b), "missing-term", f"the term {'-' if sign < 0 else ''}{y.of(term)} is missing")
     if len(left) == len(right) == 1:
         (s, u), (t, v) = left[0], right[0]
         if s != t:
@@ -238,7 +243,9 @@ def _in_product(a: Tree, b: Tree, x: Written, y: Written, depth: int, opened: bo
         u = left[0][1]
         return Place(u.start, u.end, None, _cause(u))
     if not left and len(right) == 1:
-        return Place(a.start, a.end, y.of(b), _cause(right[0][1]))
+        kind, factor = right[0]
+        what = "the division by" if kind == "/" else "the factor"
+        return Place(a.start, a.end, y.of(b), _cause(factor), f"{what} {y.of(factor)} is missing")
     if len(left) == len(right) == 2 and all(p == q == "·" for (p, _), (q, _) in zip(left, right)):
         if _alike(left[0][1], right[1][1], x, y) and _alike(left[1][1], right[0][1], x, y):
             return Place(left[0][1].start, left[1][1].end, f"{y.of(right[0][1])} {y.of(right[1][1])}", "order")

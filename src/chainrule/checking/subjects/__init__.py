@@ -45,6 +45,13 @@ def subject_of(function, mine=None, at=None, *, kind=None, order=1, wrt=None, sa
         check_choice("kind", kind, KINDS)
     if order not in (1, 2):
         raise DeclarationError(f"there is no check of order {order}", given=f"order={order!r}", expected="1 or 2")
+    if is_module_class(function):
+        raise DeclarationError(
+            f"`{function.__name__}` is a class, and what is checked is a module made of it",
+            given=f"the class {function.__name__}",
+            expected="an nn.Module with its parameters",
+            fix=f"cr.check({function.__name__}(…), at=x)",
+        )
     if not callable(function):
         raise DeclarationError(
             "what is to be checked is no function",
@@ -71,6 +78,12 @@ def subject_of(function, mine=None, at=None, *, kind=None, order=1, wrt=None, sa
     made = {"numpy": NumpySubject, "torch": TorchSubject, "jax": JaxSubject}[framework]
     with preserved(function, mine):
         return made(function, mine, at, kind=kind, order=order, wrt=wrt, sample=sample)
+
+
+def is_module_class(function) -> bool:
+    """Whether this is a class of modules of PyTorch, not a module."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(function, type) and issubclass(function, torch.nn.Module)
 
 
 def framework_of(function, at) -> str:

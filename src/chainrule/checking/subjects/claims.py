@@ -106,7 +106,7 @@ def asked(style: Style, mine, function, call: Call, values, more=()):
             if style.by_name:
                 return mine(**dict(zip(call.names, values)))
             return mine(*values, *more)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise raised("claim", called(mine), error) from error
 
 

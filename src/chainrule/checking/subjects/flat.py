@@ -19,6 +19,7 @@ from .chance import Chance, preserved
 from .moving import MOVE, crossed, within
 from .nested import described, listed, opened, spread
 
+KEPT = 5  # values besides the last one
 TRIED = 4  # points drawn before one is given up at which the function has no finite value
 PROBED = 1 / 8  # of a rounding of the narrow type: a step that a wider type sees and the narrow one does not
 NEAR = 0.1  # of an argument's size: where two types are compared a second time
@@ -51,6 +52,7 @@ class Flat(Subject):
         self._points = 0
         self._widths: tuple[str, ...] | None = None
         self._structure = None  # of the value, once it was seen
+        self._seen: list[tuple[np.ndarray, str, np.ndarray]] = []  # values computed on the way, for `seen`
         self._chance = Chance(function, *also)
         self._call: Call = self._arranged(at)
         self._take(wrt)
@@ -112,7 +114,7 @@ class Flat(Subject):
             if self._complex(leaf):
                 raise DeclarationError(
                     f"`{name}` has complex entries, and only derivatives in real numbers are checked",
-                    given=f"{name}: {described(leaf)}, complex",
+                    given=f"{name}: {described(leaf)}",
                     expected="real numbers",
                     fix="a function of the real and the imaginary part: lambda re, im: f(re + 1j * im)",
                 )
@@ -209,7 +211,7 @@ class Flat(Subject):
         try:
             with np.errstate(all="ignore"):
                 return self._call.of(self._f, self._values(leaves))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise raised("function", self.name, error) from error
 
     def _outputs(self, result) -> tuple[list, list[str]]:
@@ -229,9 +231,19 @@ class Flat(Subject):
         return [leaf for _, leaf in leaves], [f"value{n}" if n != "value" else n for n, _ in leaves]
 
     def value(self, x: np.ndarray, width: str | None = None) -> np.ndarray:
-        leaves = self._evaluated(x, None if width == self._own() else width)
+        return self._joined(self._evaluated(x, None if width == self._own() else width), width)
+
+    def _joined(self, leaves: list, width: str | None = None) -> np.ndarray:
+        """The leaves of a value, flat."""
         work = np.longdouble if width == "longdouble" else np.float64
         return np.concatenate([np.asarray(self._numbers(leaf), dtype=work).ravel() for leaf in leaves])
+
+    def seen(self, x: np.ndarray, width: str) -> list[np.ndarray]:
+        return [value for known, of, value in self._seen if known is x and of == width]
+
+    def _keep(self, x: np.ndarray, width: str, value: np.ndarray) -> np.ndarray:
+        self._seen = [*self._seen[-KEPT:], (x, width, value)]
+        return value
 
     def _evaluated(self, x: np.ndarray, width: str | None) -> list:
         """The leaves of the value at x."""
@@ -258,6 +270,8 @@ class Flat(Subject):
             eps = max(self.EPS[own], self.EPS[self._own()])  # float(…) of a float32 is no better
             outputs.append(Argument(name, tuple(int(s) for s in np.shape(leaf)), eps, own))
         self.outputs = tuple(outputs)
+        if self.order == 1:
+            self._keep(self.x, self._own(), self._joined(found))
 
     # ---------------------------------------------------------------- wider types
 
@@ -288,13 +302,13 @@ class Flat(Subject):
         seeded, self._seeded = self._seeded, True
         try:
             start = time.perf_counter()
-            narrow = self.value(self.x)
+            narrow = self._keep(self.x, own, self.value(self.x))
             if wide == "longdouble" and time.perf_counter() - start > LONG:
                 return False
             leaves = self._evaluated(self.x, wide)
             if any(self.EPS[self._value_type(leaf) or own] > self.EPS[wide] for leaf in leaves):
                 return False
-            at = self.value(self.x, wide)
+            at = self._keep(self.x, wide, self._joined(leaves, wide))
             if not _agree(at, narrow, self.EPS[own]) or not self._follows(own, wide, at):
                 return False
             rng = np.random.default_rng(1)  # one value may agree by accident, a second at a random point not
@@ -323,6 +337,7 @@ class Flat(Subject):
     def reseed(self) -> None:
         """From now on every call of the function or the claim starts from one state of all generators."""
         self._seeded = True
+        self._seen = []
         self._chance.reseed()
 
     def another(self, rng: np.random.Generator) -> np.ndarray:
@@ -334,7 +349,7 @@ class Flat(Subject):
             free = self._points % 2 == 1 and attempt < TRIED // 2
             x = self._moved(crossed if free else within, rng, MOVE / 4 ** (attempt % (TRIED // 2)))
             try:
-                if np.all(np.isfinite(self.value(x))):
+                if np.all(np.isfinite(self._keep(x, self._own(), self.value(x)))):
                     return x
             except Failed:
                 continue

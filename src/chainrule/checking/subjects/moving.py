@@ -13,9 +13,8 @@ MOVE = 0.5  # of an argument's root mean square: far enough to cross a branch, n
 
 def crossed(x: np.ndarray, rng: np.random.Generator, move: float = MOVE) -> np.ndarray:
     """An array moved without regard to its range: noise of its own size, and the sign of half the entries changed."""
-    signs = np.where(rng.random(x.shape) < 0.5, -1.0, 1.0)
-    if x.size == 1:
-        signs = -np.ones(x.shape)  # a single number that is not changed in sign says nothing of the other branch
+    rank = np.argsort(rng.random(x.size)).reshape(x.shape)  # exactly half of them: of few, chance might change none
+    signs = np.where(rank < (x.size + 1) // 2, -1.0, 1.0)
     return signs * x + move * size_of(x) * rng.standard_normal(x.shape)
 
 

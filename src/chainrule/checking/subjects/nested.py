@@ -190,6 +190,8 @@ def described(value) -> str:
         return "None"
     if isinstance(value, (bool, np.bool_)):
         return "a boolean"
+    if isinstance(value, complex) or getattr(getattr(value, "dtype", None), "kind", "") == "c":
+        return "a complex number" if not shape else f"a complex array of shape {tuple(shape)}"
     if isinstance(value, (int, float, np.number)) or shape == ():
         return "a number"
     if shape is not None and not callable(shape):

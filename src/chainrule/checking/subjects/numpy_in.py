@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...core.errors import DeclarationError
 from .written import Written
 
 LONG_DOUBLE = np.finfo(np.longdouble).eps < 1e-18  # there is an 80-bit type, or a wider one
@@ -24,6 +25,19 @@ class NumpySubject(Written):
     def __init__(self, function, mine, at, *, kind=None, order=1, wrt=None, sample=None):
         super().__init__(function, at, order=order, wrt=wrt, sample=sample, also=(mine,))
         self._take_claim(mine, kind)
+
+    def _take(self, wrt):
+        super()._take(wrt)
+        for name, leaf in zip(self._names, self._leaves):
+            if isinstance(leaf, np.matrix):
+                raise DeclarationError(
+                    f"`{name}` is an np.matrix, which stays two-dimensional and has products of its own",
+                    given=f"{name}: np.matrix of shape {leaf.shape}",
+                    expected="a plain array",
+                    fix=f"np.asarray({name})",
+                )
+            if np.ma.isMaskedArray(leaf):
+                self.remarks.append(f"the mask of {name} is not looked at: all its entries are checked")
 
     def _type(self, leaf):
         if isinstance(leaf, float) and not isinstance(leaf, np.generic):

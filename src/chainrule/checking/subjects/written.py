@@ -81,6 +81,7 @@ class Written(Flat):
             self._f, self.call_claim = _part(both, 0), _part(both, 1)
             remark = f"{self.name} returns a pair: the first is taken as its value, the second as its gradient"
             self.remarks.append(remark)
+            self._seen = []  # those were pairs
             self._first()
             return
         raise DeclarationError(
@@ -264,7 +265,7 @@ class Written(Flat):
         def row(name, want, part):
             def cell(other, wanted, block):
                 shape = (*np.shape(want), *np.shape(wanted))
-                flat = self._array(f"{name}, {other}", block, shape)
+                flat = self._array(f"{name} by {other}", block, shape)
                 return pieces[name] @ flat.reshape(np.size(want), np.size(wanted))
 
             return self._laid_out(part, cell)[0] if name in pieces else None

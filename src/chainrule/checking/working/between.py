@@ -84,11 +84,22 @@ class Function:
         """The rules that differentiate its parts, the outermost first, by name; those of parts that are done left out."""
         if self.program is None:
             return []
-        parts = [p for p in reversed(self.program.parts) if p is self.program.function or p.name not in done]
+        open_ = self._still_open(done)
+        parts = [p for p in reversed(self.program.parts) if p.name in open_]
         found = [r for p in parts for r in p.rules if r not in (CONSTANT_TERM, SCALAR_CONSTANT_TERM)]
         named = list(dict.fromkeys([r.name for r in found if r.name]))
         telling = [name for name in named if name not in (*PLAIN, "linear", "transpose")]
         return telling or named
+
+    def _still_open(self, done: set[str]) -> set[str]:
+        """The parts that are differentiated on the way from the function down to those that are done."""
+        parts, found, waiting = {p.name: p for p in self.program.parts}, set(), [self.program.function.name]
+        while waiting:
+            name = waiting.pop()
+            if name not in found and name in parts and (name not in done or name == self.program.function.name):
+                found.add(name)
+                waiting += [s.name for s in parts[name].uses]
+        return found
 
     def derivation(self, order: int = 1):
         """The derivation of the engine; None where it has none."""

@@ -372,12 +372,12 @@ class _Reader:
                     t.value
                     for t in d.tokens
                     if t.kind == "name"
-                    and not is_function(t.value)
+                    and not is_function(split_subscript(t.value)[0])
                     and t.value not in {p.name for p, _ in plain}
                     and t.value not in ("e", "pi")
                 }
         free = (
-            {t.value for _, tokens in plain for t in tokens if t.kind == "name" and not is_function(t.value)}
+            {t.value for _, tokens in plain for t in tokens if t.kind == "name" and not is_function(split_subscript(t.value)[0])}
             - {d.name for d, _ in plain}
             - {"e", "pi"}
         )

@@ -15,7 +15,7 @@ from .claims import Claim, Understood
 from .judge import Judged, Outcome, Pair
 from .quantities import By, Quantity
 from .said import Said
-from .values import At, key_of, unlaid
+from .values import At, direction_of, key_of, unlaid
 from .world import LAYOUTS, Expr, Reading, World
 
 MEANT = (
@@ -362,8 +362,63 @@ class Referee(Said):
                     trial.instead = {key: said}
                     if trial.decided() == "same":
                         return other.follows if other.follows is not None else other.claim.row
+            implied = self._implied(own, key, said, pair)
+            if implied is not None:
+                trial = Pair(self.world, pair.true, pair.mine, pair.reading)
+                trial.instead = {own: implied}
+                try:
+                    if trial.decided() == "same":
+                        return other.follows if other.follows is not None else other.claim.row
+                except ChainruleError:
+                    pass
             believed.setdefault(key, said)
         return None
+
+    def _implied(self, own, key, said, pair: Pair):
+        """What a false line about dz or ∂f/∂z makes of df or ∂f/∂x by the chain rule: at → array; None where it says nothing of it."""
+        world = self.world
+        if not isinstance(own, tuple) or not isinstance(key, tuple) or own[1] not in world.definitions:
+            return None
+        if own[0] == key[0] == "differential" and key[1] in world.depends(own[1]) & world.definitions.keys():
+            return self._through_differential(own[1], key[1], said, pair.reading)
+        if own[0] != "derivative" or own[1] != key[1] or len(own[2]) != 1:
+            return None
+        (x,), f = own[2], world.definitions[own[1]]
+        if key[0] == "differential" and x in world.variables:
+
+            def read_off(at: At) -> np.ndarray:
+                here = {direction_of(n): np.zeros(np.shape(at.get(n))) for n in world.variables}
+                columns = []
+                for k in range(np.size(at.get(x))):
+                    here[direction_of(x)] = np.zeros(np.shape(at.get(x)))
+                    here[direction_of(x)].flat[k] = 1.0
+                    columns.append(said(At(world, at.values | here)))
+                return np.stack(columns, axis=-1).reshape(np.shape(columns[0]) + np.shape(at.get(x)))
+
+            return read_off
+        if key[0] == "derivative" and len(key[2]) == 1 and x in world.depends(key[2][0]):
+            z = key[2][0]
+
+            def carried_on(at: At) -> np.ndarray:
+                at_point = At(world, at.values)
+                by_x, by_z = (at_point._derivative(f, (By(name),), {}) for name in (x, z))
+                inner = at_point._derivative(world.definitions[z], (By(x),), {})
+                return by_x + np.tensordot(said(at) - by_z, inner, np.ndim(at.get(z)))
+
+            return carried_on
+        return None
+
+    def _through_differential(self, f: str, z: str, said, reading: Reading):
+        """What df is if dz is what a line says."""
+        world = self.world
+
+        def at_point(at: At) -> np.ndarray:
+            true = At(world, at.values)
+            along = {v: at.values[direction_of(v)] for v in reading.moving if direction_of(v) in at.values}
+            gap = said(at) - true._along(world.definitions[z], along)
+            return true._along(world.definitions[f], along) + true._along(world.definitions[f], {z: gap})
+
+        return at_point
 
     def _key(self, claim: Claim, pair: Pair) -> object:
         """What a claim is about, if that is one derivative or one name."""

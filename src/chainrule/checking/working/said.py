@@ -178,7 +178,7 @@ class Said:
         error = judged.outcomes[self.layout].error
         line.misfit = error is not None or not pair.fits
         if error is not None:
-            line.notes.append("the sizes do not fit" + ("" if "Dq" in error.problem else f": {error.problem}"))
+            line.notes.append(f"the sizes do not fit: {error.problem}")
             line.true = self._correct(judged, pair)
             return
         if other is not None:
@@ -246,12 +246,9 @@ class Said:
                 try:
                     mine = self.world.expression(other, self.quantities, pair.reading)
                     if Pair(self.world, pair.true, mine, pair.reading).decided() == "same":
-                        after = readable([x for x in other[k:] if x.kind != "quantity"][:6])
-                        return (
-                            f"one sign: it is true with {'−' if t.value == '+' else '+'} before {after[1:].strip()}"
-                            if after[1:].strip()
-                            else "one sign"
-                        )
+                        after = readable([x for x in term_at(other, k + 1) if x.kind != "quantity"]).strip()
+                        said = f" before {after}" if after else ""
+                        return f"one sign: it is true with {'−' if t.value == '+' else '+'}{said}"
                 except ChainruleError:
                     continue
         return None
@@ -379,6 +376,18 @@ class Said:
         return f"at {at}: the left side is {small_number(found.true)}, the right side {small_number(found.mine)}" + (
             f" in entry {entry}" if entry else ""
         )
+
+
+def term_at(tokens: list, start: int) -> list:
+    """The tokens of the term that begins at a place."""
+    depth, stop = 0, start
+    while stop < len(tokens):
+        value = tokens[stop].value if tokens[stop].kind == "op" else ""
+        depth += (value in ("(", "[", "{")) - (value in (")", "]", "}"))
+        if depth < 0 or not depth and value in ("+", "-") and stop > start:
+            break
+        stop += 1
+    return tokens[start:stop]
 
 
 def spoken(name: str) -> str:

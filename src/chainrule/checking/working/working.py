@@ -12,7 +12,6 @@ themselves, and what only repeats the mistake says so.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 
@@ -22,6 +21,7 @@ from ...derivation.terminal import plain as unstyled
 from ...syntax import called
 from ...syntax.names import split_subscript
 from .claims import Understood, understood
+from .notebook import html
 from .referee import Referee
 
 VERDICTS = {"right": 0, "wrong": 1, "not checkable": 2, "undecided": 3}
@@ -244,23 +244,8 @@ class Working:
             "notes": list(self.notes),
         }
 
-    def html(self) -> str:
-        """The report as a table, without styles of its own beside colours for the signs."""
-        colour = {"right": "#2a7d2a", "wrong": "#b3261e", "follows": "#b3261e"}
-        rows = []
-        for line in self.lines:
-            said = "<br>".join(
-                [html.escape(line.aside), *[html.escape(f"{label} {text}".strip()) for label, text in line.rows]]
-            )
-            rows.append(
-                f'<tr><td style="text-align:right;color:#777">{line.number}</td><td style="text-align:left;font-family:monospace">'
-                f'{html.escape(line.shown)}</td><td style="text-align:left;color:{colour.get(line.verdict, "#777")}">{said}</td></tr>'
-            )
-        notes = "".join(f"<div>{html.escape(note)}</div>" for note in self.notes)
-        return f"<div><b>{html.escape(self.headline)}</b><table>{''.join(rows)}</table>{notes}</div>"
-
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/plain": str(self), "text/html": self.html()}
+        return {"text/plain": str(self), "text/html": html(self)}
 
 
 def check_working(text: str, wrt: str | None = None, declare: str | Mapping | None = None) -> Working:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...core.algebra import substitute
 from ...core.dims import Dim, dim
-from ...core.errors import ChainruleError, LimitError, ParseError, UnknownNameError, did_you_mean
+from ...core.errors import ChainruleError, LimitError, ParseError, ShapeError, UnknownNameError, did_you_mean
 from ...core.node import symbol
 from ...core.walk import order
 from ...matrix import render
@@ -196,7 +196,7 @@ class World:
         source = f"{_left('Rq', ''.join(letters))} = {text}" if letters else text
         try:
             problem = read(source, known, "math")
-        except ParseError as error:
+        except (ParseError, ShapeError) as error:
             raise _own(error, places, quantities) from None
         strange = next((n for n in problem.variables if n not in known), None)
         if strange is not None:
@@ -351,6 +351,8 @@ class World:
             return False
         self.definitions[name] = expr
         self._exprs.clear()
+        below = {n: len(self.depends(n) & self.definitions.keys()) for n in self.definitions}
+        self.definitions = dict(sorted(self.definitions.items(), key=lambda item: below[item[0]]))  # what is used comes first
         return True
 
     def by_name(self, name: str, part: str) -> Expr | None:
@@ -419,11 +421,13 @@ def _free(tree: Tree, known: dict) -> list[str]:
     return found
 
 
-def _own(error: ParseError, places: dict, quantities: list[Quantity]) -> ParseError:
+def _own(error: ChainruleError, places: dict, quantities: list[Quantity]) -> ChainruleError:
     """The error with the derivatives spelled as they were written."""
-    text = error.given or ""
-    for name, (quantity, _) in places.items():
-        text = text.replace(name, quantity_text(quantity, quantities))
-    return ParseError(
-        error.problem, given=text.split("\n")[0].removeprefix("Rq"), expected=error.expected, fix=error.fix
-    )
+
+    def spelt(text: str | None) -> str | None:
+        for name, (quantity, _) in places.items():
+            text = text and text.replace(name, quantity_text(quantity, quantities))
+        return text
+
+    given = (spelt(error.given) or "").split("\n")[0].removeprefix("Rq")
+    return type(error)(spelt(error.problem), given=given, expected=spelt(error.expected), fix=spelt(error.fix))
