@@ -29,6 +29,7 @@ LIKE = 1e-5  # entries are moved by so much less than their size, at least, that
 SMALL = 1e-8  # entries whose part is this much smaller than the largest are tested by themselves
 NEAR = 1e-6  # relative: how far from x the claim's rounding is measured, so that a kink at x is not taken for it
 HALVES = (1e-7, 1e-9)  # the distances over which it is measured there
+ROUGHLY = 0.05  # of its size: the noise of a claim that is nothing but rounding
 FELT = (16, 4)  # roundings of the arguments' own type that those distances are at least
 
 
@@ -41,6 +42,7 @@ class Probe(NamedTuple):
     size                 what digits are counted from: the length of the claim's parts along v
     step                 the step of the ladder
     height, largest      the size of the function's values at x, and at most along the ladder
+    is_rounding          whether the claim was seen to be no smoother than its own size: it is what is left of a zero
     verdict              "agrees", "kink" (right as a subgradient), "differs", "hidden" (too little is known)
     """
 
@@ -58,17 +60,17 @@ class Probe(NamedTuple):
     height: float
     largest: float
     verdict: str
+    is_rounding: bool = False
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the claim along v is zero, to its own rounding: no digits of it can agree."""
-        least = max(self.allowance, self.rounding)
-        return abs(self.claimed) <= least and self.gap <= least and self.size <= max(self.allowance, ZERO * self.height)
+        """Whether the claim along v is zero, to its own rounding: no digits of it can agree.
 
-    @property
-    def rounding(self) -> float:
-        """That of the function's values: what is below it is zero, in a derivative that is nothing beside them."""
-        return EPS * self.height if self.size <= ZERO * self.height else 0.0
+        That it is small beside the values of the function is not enough: 1e17 + sin x has a derivative, which its values hide.
+        """
+        rounded = self.size <= self.allowance or self.is_rounding
+        least = max(self.allowance, EPS * self.height)
+        return rounded and self.gap <= least and self.size <= max(self.allowance, ZERO * self.height)
 
     @property
     def unknown(self) -> float:
@@ -282,12 +284,17 @@ class Prober:
             return all(self.serves(probe, slope.evaluations, deep, slight) for probe in probes(slope))
 
         slope = self.along(x, v, width, first_step, enough)
-        found = probes(slope)
+        found = [self.judged(p._replace(is_rounding=self.is_left_of_zero(p))) for p in probes(slope)]
         known = min(p.digits for p in found)
         if all(p.verdict == AGREES for p in found) and known >= LEAST:
             self.first_step = LEARNT * float(np.median(slope.step))
             self.goal = min(self.goal, known - 0.5)  # another ladder need not find more
         return found
+
+    def is_left_of_zero(self, probe: Probe) -> bool:
+        """Whether a claim that is small beside the values of the function is nothing but the rounding of a zero."""
+        small = 0 < probe.size <= ZERO * probe.height and probe.gap <= max(probe.unknown, EPS * probe.height)
+        return small and self.claim_noise(probe) >= ROUGHLY * probe.size
 
     def serves(self, probe: Probe, evaluations: int, deep: bool, slight: bool = False) -> bool:
         """Whether a claim agrees to as many digits as that many evaluations should give, or something else is to be looked at first.
@@ -437,7 +444,7 @@ def bound_of(slope: Along) -> np.ndarray:
 
 
 SEEN, FINE, COARSE = 9, 1e-11, 1e-9  # calls before a column is looked at, and bounds, relative to it, that are enough: at first, and later
-CUT = (3e-10, 1e-6)  # relative: between them lies the rounding of float32, in a claim of float64
+CUT = (3e-10, 3e-6)  # relative: between them lies the rounding of float32, in a claim of float64
 STAIRS = 1e-3  # relative: a gap that jumps of the function may explain
 TREAD = 0.05  # relative: the distance between values in which jumps are looked for, at first
 EIGHTH = np.array([3, -32, 168, -672, 0, 672, -168, 32, -3]) / 840  # the first derivative from nine values, to eighth order

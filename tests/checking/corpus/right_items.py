@@ -380,7 +380,8 @@ def _(rng):
     return dict(function=f, mine=grad, at=np.array([-28.0, 30.0, -15.0, 0.2]))
 
 
-@ITEMS.right("saturated softmax", tolerance=1e-6)
+# its derivative is below the rounding of its value: nothing that is computed from values can tell it from a wrong one
+@ITEMS.right("saturated softmax", tolerance=1e-6, verdicts=("right", "undecided"))
 def _(rng):
     t = rng.normal(size=4)
 
