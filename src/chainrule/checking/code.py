@@ -322,14 +322,14 @@ class Examination:
         if x.size <= EACH:
             return one_by_one(prober, x, np.arange(x.size), rows, self.tick), True
         if self.subject.kind == "hessian":
-            return one_by_one(prober, x, prober.rng.choice(x.size, SAMPLE, replace=False), rows, self.tick), False
+            return one_by_one(prober, x, prober.rng.choice(x.size, self.worth(x), replace=False), rows, self.tick), False
         halved = by_halving(prober, objection, self.tick)
         if halved.wrong and not halved.crowded:
             entries = one_by_one(prober, x, np.array(sorted(halved.wrong)), rows, self.tick)
             return entries, not halved.cut_short and self.all_else_is_right(objection, entries)
-        picked = {int(k) for k in halved.wrong}
+        picked, count = {int(k) for k in halved.wrong[:SAMPLE]}, self.worth(x)
         for argument, span in self.subject.spans():
-            picked |= set(span.start + prober.rng.choice(argument.size, min(argument.size, SAMPLE), replace=False))
+            picked |= set(span.start + prober.rng.choice(argument.size, min(argument.size, count), replace=False))
         return one_by_one(prober, x, np.array(sorted(picked)), rows, self.tick), False
 
     def all_else_is_right(self, objection: Probe, entries: Entries) -> bool:
@@ -365,11 +365,15 @@ class Examination:
         entries = Entries(self.subject.x, columns, rows, np.full_like(true, np.nan), 0 * true, true, bound, low, high, true)
         return self.why(looked, entries, False, looked.error)
 
+    def worth(self, x: np.ndarray, most: int = SAMPLE) -> int:
+        """How many entries can be looked at by themselves in the time that a cause is worth."""
+        began = perf_counter()
+        self.prober.f(x)
+        return min(most, max(FEWEST, int(SECONDS / (perf_counter() - began) / LADDERS)))
+
     def affordable(self, entries: Entries) -> Entries:
         """As many of the entries as can be looked at again, at further points, in the time that a cause is worth; of each kind some."""
-        began = perf_counter()
-        self.prober.f(entries.x)
-        count = max(FEWEST, int(SECONDS / (perf_counter() - began) / LADDERS))
+        count = self.worth(entries.x, most=len(entries.columns))
         if count >= len(entries.columns):
             return entries
         off = np.any(entries.verdict == DIFFERS, axis=0)

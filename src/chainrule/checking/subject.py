@@ -68,6 +68,7 @@ class Subject:
         claims_are: "code" where the person wrote the derivative, "autograd" where a framework made it of their program.
         widths: the types in which the function can be run, its own first: ("float32", "float64"). To know takes some calls.
         calls: how often the function was called.
+        draws: whether it was seen to draw random numbers.
         custom: names of custom autograd Functions, custom_vjp or custom_jvp rules met on the way.
         unreached: names of the arguments for which the framework returned no gradient at all.
         mutated: names of the arguments (or other words) that a call of the function or the claim changed.
@@ -87,6 +88,7 @@ class Subject:
     custom: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
     calls = 0
+    draws = False
     call_f = None
     call_claim = None
 

@@ -42,6 +42,11 @@ def of_term(site: Site, names: dict, np_name: str | None):
                 f"the division by `{size}` that a mean brings is missing",
                 ast.BinOp(node, ast.Div(), ast.parse(size, mode="eval").body),
             )
+    if isinstance(node, ast.Name) and node.id in names and names[node.id].ndim:
+        for text, slip in factors_of(node.id, np_name):
+            if text != node.id:  # dh * h where dh * (1 - h**2) belongs: the function in place of its derivative
+                made = ast.parse(text, mode="eval").body
+                yield 3.15, "function", f"`{node.id}` stands in place of {slip}, a derivative", made
     if isinstance(node, (ast.BinOp, ast.Call)) and len(ast.unparse(node)) < 60:
         for text, slip in factors_of("@", np_name):
             if text != "@":  # a factor made of the expression itself: relu(z)² needs [z > 0] beside 2z

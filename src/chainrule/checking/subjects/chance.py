@@ -7,6 +7,7 @@ What the person's own process had drawn before is put back at the end (`preserve
 from __future__ import annotations
 
 import functools
+import pickle
 import random
 import sys
 import types
@@ -30,6 +31,13 @@ class Chance:
                 found = _settable(value)
                 if found is not None:
                     self.own.append((value, *found))
+
+    def state(self) -> bytes:
+        """Where all generators stand: it changes where something is drawn."""
+        torch = sys.modules.get("torch")
+        tensors = torch.get_rng_state().numpy() if torch is not None else None
+        own = [_settable(value)[1] for value, _, _ in self.own]
+        return pickle.dumps((random.getstate(), np.random.get_state(), tensors, own))
 
     def reseed(self) -> None:
         """Sets the global generators of Python, NumPy and torch, and those that the functions hold, to one state."""

@@ -27,6 +27,8 @@ NOISE = 256  # roundings of the wide type: a change that is no larger is none
 LONG = 0.5  # seconds for one call, from which a type without fast hardware is not tried
 HOUSE = Path(__file__).parents[2]
 
+WATCHED = 2  # calls of the function, for what it draws from random generators
+
 
 class Flat(Subject):
     """A function of nested arguments, seen as one of a flat vector.
@@ -47,6 +49,7 @@ class Flat(Subject):
         self.kind, self.order, self.sample = kind, order, sample
         self.name = called(function)
         self.calls = 0  # of the function
+        self.draws = False  # whether it was seen to draw random numbers
         self.rewritten: list[str] = []  # arrays that the function or its claim hold, and change
         self._seeded = False
         self._points = 0
@@ -208,9 +211,12 @@ class Flat(Subject):
         if self._seeded:
             self._chance.reseed()
         self.calls += 1
+        before = self._chance.state() if self.calls <= WATCHED and not self.draws else None
         try:
             with np.errstate(all="ignore"):
-                return self._call.of(self._f, self._values(leaves))
+                found = self._call.of(self._f, self._values(leaves))
+            self.draws = self.draws or before is not None and self._chance.state() != before
+            return found
         except (Exception, SystemExit) as error:
             raise raised("function", self.name, error) from error
 
