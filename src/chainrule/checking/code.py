@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core.lazy import lazy
 from .locate import SAMPLE, Entries, by_halving, one_by_one, wrong_rows
-from .probe import AGREES, DIFFERS, EACH, HIDDEN, KINK, ROUGH, Probe, Prober
+from .probe import AGREES, CLEAR, DIFFERS, EACH, HIDDEN, KINK, ROUGH, SLOW, Probe, Prober
 from .progress import progress
 from .report import Report
 from .structure import Looked, looked_at, misshapen_text
@@ -192,7 +192,8 @@ class Examination:
         if probe.bound <= probe.allowance:
             return False
         first, self.looked_closely = not self.looked_closely, True
-        return probe.digits < (min(ROUGH, 2 * self.needed) if first else self.needed)
+        wanted = self.prober.fine if probe.x.size > SLOW and self.prober.is_short(probe) else min(ROUGH, 2 * self.needed)
+        return probe.told < wanted if first else probe.digits < self.needed
 
     def remark(self, sentence: str) -> None:
         """Adds a remark once."""
@@ -323,6 +324,9 @@ class Examination:
             return one_by_one(prober, x, np.arange(x.size), rows, self.tick), True
         if self.subject.kind == "hessian":
             return one_by_one(prober, x, prober.rng.choice(x.size, self.worth(x), replace=False), rows, self.tick), False
+        if objection.gap < CLEAR * objection.unknown and prober.wider:  # too little stands out for halves to be told apart
+            prober.width = prober.wider
+            objection = prober.compare(x, objection.v, [objection.u])[0]
         halved = by_halving(prober, objection, self.tick)
         if halved.wrong and not halved.crowded:
             entries = one_by_one(prober, x, np.array(sorted(halved.wrong)), rows, self.tick)
@@ -343,6 +347,8 @@ class Examination:
         if entries is None:
             return None
         off = entries.verdict == DIFFERS
+        if error is None and not np.any(off):
+            return None
         if error is None and np.all(entries.kinked[off]):
             return causes.Found("kink", words.kinked(self, entries))
         if alone and not entries.complete:

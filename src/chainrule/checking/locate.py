@@ -17,7 +17,7 @@ from .probe import AGREES, DIFFERS, HIDDEN, KINK, ROUNDINGS, SURE, Probe, Prober
 ROWS = 64  # values that are
 SAMPLE = 16  # entries of a large input in which a mistake of many entries is studied
 MOST_WRONG = 10  # entries that are named; more are a mistake of many
-SHORTER = (1.0, 0.25, 1 / 16)  # steps at which a test is tried, of that of the ladder
+OTHER_STEPS = (4.0, 1.0, 0.25)  # at which a test is tried, in units of the ladder's
 CROWDED = 12  # halves with a mistake at one level: it is in many entries
 SMALLEST_KINK = 1e-6  # relative: sides that differ by less are one
 MOST_CALLS = 1500  # of the function, in search of wrong entries
@@ -196,7 +196,7 @@ class _Halving:
         self.prober, self.probe = prober, probe
         self.pulled = None if prober.subject.kind == "jvp" else prober.subject.pull(probe.x, probe.u)
         self.size = float(np.abs(probe.u) @ np.abs(prober.f(probe.x).astype(float)))
-        steps = [probe.step * shorter for shorter in SHORTER]
+        steps = [probe.step * factor for factor in OTHER_STEPS]
         doubts = [abs(self._slope(probe.v, h) - probe.true) + self._noise(h) for h in steps]
         self.step, self.doubt = min(zip(steps, doubts), key=lambda each: each[1])
         self.doubt += probe.bound
@@ -231,7 +231,7 @@ class _Halving:
         return (4 * fine - coarse) / 3
 
     def _noise(self, h: float) -> float:
-        return ROUNDINGS * self.prober.eps_of(self.prober.width) * self.size / h
+        return self.prober.eps_of(self.prober.width) * self.size / h
 
     def _central(self, v: np.ndarray, h: float) -> float:
         x, u, f = self.probe.x, self.probe.u, self.prober.f

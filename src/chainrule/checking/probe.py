@@ -89,6 +89,11 @@ class Probe(NamedTuple):
         return digits(max(self.unknown, self.gap), max(self.size, abs(self.true)))
 
     @property
+    def told(self) -> float:
+        """The digits that are known of the parts of the claim, most of which may cancel or add up in it."""
+        return min(self.digits, digits(self.unknown, self.size)) if not self.is_nothing else self.digits
+
+    @property
     def is_kink(self) -> bool:
         return self.high - self.low > 2 * self.bound
 
@@ -121,6 +126,11 @@ class Prober:
     def wider(self) -> str | None:
         """The extended type, where the function can be run in it and is not already."""
         return next((w for w in self.subject.widths if w == "longdouble" != self.own), None)
+
+    @property
+    def fine(self) -> float:
+        """The digits by which an entry among all of them that is off by a millionth of itself is seen."""
+        return max(ROUGH, SEEN_AMONG + 0.5 * float(np.log10(max(self.subject.x.size, 1))))
 
     @property
     def evaluations(self) -> int:
@@ -181,7 +191,8 @@ class Prober:
             tick(number, len(columns))
             v = np.zeros(x.size)
             v[k] = scale[k]
-            slope = self.along(x, v, None, self.first_step or START, enough=is_sharp)
+            few = x.size <= EACH or self.width == "longdouble"  # of many, one entry is little beside the values: it takes long steps, and is worth them
+            slope = self.along(x, v, None, self.first_step or START, is_sharp) if few else self.along(x, v)
             sides = np.where(slope.kink, slope.left, slope.value)[rows], np.where(slope.kink, slope.right, slope.value)[rows]
             true[:, number], bound[:, number] = slope.value[rows], bound_of(slope)[rows]
             low[:, number], high[:, number] = np.minimum(*sides), np.maximum(*sides)
@@ -285,11 +296,15 @@ class Prober:
 
         slope = self.along(x, v, width, first_step, enough)
         found = [self.judged(p._replace(is_rounding=self.is_left_of_zero(p))) for p in probes(slope)]
-        known = min(p.digits for p in found)
+        known = min(p.told for p in found)
         if all(p.verdict == AGREES for p in found) and known >= LEAST:
             self.first_step = LEARNT * float(np.median(slope.step))
             self.goal = min(self.goal, known - 0.5)  # another ladder need not find more
         return found
+
+    def is_short(self, probe: Probe) -> bool:
+        """Whether the rounding of the values is what bounds the slope, so that longer steps would tell more."""
+        return probe.bound <= NOISY * self.eps_of(self.width) * probe.height / probe.step
 
     def is_left_of_zero(self, probe: Probe) -> bool:
         """Whether a claim that is small beside the values of the function is nothing but the rounding of a zero."""
@@ -307,7 +322,7 @@ class Prober:
             return probe.verdict == DIFFERS and probe.gap <= MISLED * self.largest_eps * probe.height
         if 2 * probe.bound <= probe.allowance or slight and (self.is_slight(probe) or evaluations >= PLENTY):
             return True
-        return probe.digits >= min(self.goal, GOAL if evaluations < PLENTY else ROUGH if evaluations < MOST else LEAST)
+        return probe.told >= min(self.goal, GOAL if evaluations < PLENTY else ROUGH if evaluations < MOST else LEAST)
 
     def probe(self, x: np.ndarray, v: np.ndarray, u: np.ndarray, slope: Along, claim: np.ndarray | None = None) -> Probe:
         """The claim against a derivative that is known."""
@@ -364,7 +379,7 @@ class Prober:
 
     def closely(self, probe: Probe) -> Probe:
         """The probe by another ladder: of long steps, in a wider type where there is one."""
-        other = self._seen(probe.x, probe.v, [probe.u], None, self.wider)[0]
+        other = self._seen(probe.x, probe.v, [probe.u], None, self.wider if probe.x.size <= SLOW else None)[0]
         other = self.judged(other._replace(allowance=max(probe.allowance, other.allowance)))
         if probe.verdict == AGREES and probe.size <= probe.bound:  # in its own type the function's noise hides all of it
             other = self.judged(other._replace(height=max(other.height, other.largest)))
@@ -374,7 +389,7 @@ class Prober:
             noise = 0.0 if self.cut_short else noise
             other, probe = (self.judged(p._replace(allowance=max(p.allowance, noise))) for p in (other, probe))
         if other.verdict in (AGREES, KINK):
-            if self.wider and other.verdict == AGREES and other.digits > probe.digits + 1:
+            if probe.x.size <= SLOW and self.wider and other.verdict == AGREES and other.digits > probe.digits + 1:
                 self.width = self.wider  # from now on
             return other
         apart = max(other.low - probe.high, probe.low - other.high, 0.0)
@@ -389,7 +404,7 @@ class Prober:
         Between two jumps it is smooth, and its slope there is known well, but is not that of the function it stands for. Of
         nine values in a row the differences of high order show jumps; a kink shows too, but less at shorter distances.
         """
-        if not 0 < probe.gap < STAIRS * max(probe.size, abs(probe.true)):
+        if probe.x.size > SLOW or not 0 < probe.gap < STAIRS * max(probe.size, abs(probe.true)):
             return False
         longest = TREAD * float(np.max(self.scale(probe.x))) / max(float(np.max(np.abs(probe.v))), 1e-300)
         seen = [self._jumps(probe, longest * shorter) for shorter in (1.0, 0.25, 1 / 16)]
@@ -456,6 +471,9 @@ START = 2.0**-10  # the longest of the first steps, in units of the direction, w
 LEARNT = 4.0  # the first of three steps, in units of the last
 GOAL = 11.0  # digits to which a claim agrees with most functions by three steps
 ROUGH = 7.0  # digits that are enough where more are not to be had by
+SEEN_AMONG = 6.5  # digits, for one entry; of n entries all others stand √n to one beside it
 LEAST = 3.5  # digits that are
 MISLED = 64.0  # roundings of the values, in the claim's type: a difference that is no more may be the claim's rounding
+NOISY = 20  # roundings of the values
+SLOW = 10**5  # entries from which on an input is large: the extended type, which has no fast programs, comes last
 PLENTY, MOST = 12, 24  # evaluations

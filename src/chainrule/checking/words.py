@@ -22,6 +22,7 @@ causes = lazy(__package__, ".causes")
 
 CALLED = {"gradient": "gradient", "jacobian": "Jacobian", "hessian": "Hessian", "vjp": "backward pass", "jvp": "forward rule"}
 SECOND = {"gradient": "second derivative", "vjp": "second derivative", "jvp": "second derivative"}
+VISIBLE = 1e-3  # relative: a mistake that bends the remainder at steps above rounding
 CLEARLY_LESS = 1.5  # a remainder slope that shows a mistake; of a tiny mistake the steps show nothing
 UNASKED = ("not-finite", "random")  # causes of what cannot be checked, of which the first line says all
 NAMED = 5  # wrong entries that are listed
@@ -153,6 +154,8 @@ def slip_rows(found, cause: str | None) -> list[tuple[str, str]]:
 def wrong(exam, looked: Looked, objection: Probe, entries: Entries | None, alone: bool, found) -> Report:
     """The claim is wrong: where, by how much, and why."""
     subject, prober = exam.subject, exam.prober
+    if not np.any(entries.verdict == DIFFERS):
+        return somewhere(exam, objection)
     row, column = entries.worst()
     place, index = subject.place(int(entries.columns[column]))
     claimed, true = float(entries.claimed[row, column]), float(entries.true[row, column])
@@ -171,7 +174,8 @@ def wrong(exam, looked: Looked, objection: Probe, entries: Entries | None, alone
     if entries.high[row, column] - entries.low[row, column] > 2 * bound:
         known = f"from the left {number(entries.low[row, column])}, from the right {number(entries.high[row, column])}"
     evidence = f"largest difference {number(abs(claimed - true))} in {name} (yours {apart(claimed, true)}, {known})"
-    rest = remainders_of(prober, objection)
+    visible = abs(claimed - true) > VISIBLE * max(abs(claimed), abs(true))
+    rest = remainders_of(prober, objection) if visible else None
     if rest is not None and rest.slope is not None and rest.slope < CLEARLY_LESS:
         evidence += f"; remainder slope {rest.slope:.2f}, should be 2"
     rows = [*slip_rows(found, cause), ("evidence", evidence)]
@@ -218,6 +222,23 @@ def names_of(subject: Subject, entries: Entries) -> list[str]:
     """The entries of x in which something is wrong."""
     wrong = np.flatnonzero(np.any(entries.verdict == DIFFERS, axis=0))
     return [entry_name(place.name, index) for place, index in (subject.place(int(entries.columns[k])) for k in wrong)]
+
+
+def somewhere(exam, objection: Probe) -> Report:
+    """The claim is wrong along a direction, and no entry stands out of the noise by itself."""
+    subject, prober = exam.subject, exam.prober
+    known = f"yours {apart(objection.claimed, objection.true)}, true {apart(objection.true, objection.claimed)} ± {number(objection.unknown, 1)}"
+    return Report(
+        "wrong",
+        f"not the {what(subject)}: it differs along a random direction; which entries are wrong was not found",
+        claimed=objection.claimed,
+        true=objection.true,
+        bound=objection.bound,
+        digits=objection.digits,
+        evaluations=prober.evaluations,
+        rows=[("along v", known), ("checked", how(exam))],
+        remarks=subject.remarks,
+    )
 
 
 def row_name(subject: Subject, row: int) -> str:
