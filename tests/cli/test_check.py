@@ -175,7 +175,6 @@ def test_a_file_without_arrays_is_an_error(here, folder):
 
 
 def test_a_function_of_torch_gets_tensors(here, folder):
-    pytest.importorskip("torch")
     (folder / "my_layer.py").write_text("import torch\n\ndef loss(x):\n    return torch.sum(torch.tanh(x) ** 2)\n")
     np.save(folder / "x.npy", np.array([0.3, -0.7]))
     sys.modules.pop("my_layer", None)
