@@ -44,7 +44,8 @@ def of_term(site: Site, names: dict, np_name: str | None):
             )
     if isinstance(node, ast.Name) and node.id in names and names[node.id].ndim:
         for text, slip in factors_of(node.id, np_name):
-            if text != node.id:  # dh * h where dh * (1 - h**2) belongs: the function in place of its derivative
+            # dh * h where dh * (1 - h**2) belongs: the function in place of its derivative. What only lacks a factor stands below
+            if text != node.id and f"{node.id} *" not in text.replace("**", "^") and f"* {node.id})" not in text:
                 made = ast.parse(text, mode="eval").body
                 yield 3.15, "function", f"`{node.id}` stands in place of {slip}, a derivative", made
     if isinstance(node, (ast.BinOp, ast.Call)) and len(ast.unparse(node)) < 60:
