@@ -21,7 +21,6 @@ from .subjects.nested import described
 causes = lazy(__package__, ".causes")
 
 CALLED = {"gradient": "gradient", "jacobian": "Jacobian", "hessian": "Hessian", "vjp": "backward pass", "jvp": "forward rule"}
-SECOND = {"gradient": "second derivative", "vjp": "second derivative", "jvp": "second derivative"}
 VISIBLE = 1e-3  # relative: a mistake that bends the remainder at steps above rounding
 CLEARLY_LESS = 1.5  # a remainder slope that shows a mistake; of a tiny mistake the steps show nothing
 UNASKED = ("not-finite", "random")  # causes of what cannot be checked, of which the first line says all
