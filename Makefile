@@ -1,7 +1,8 @@
 # make demo    set everything up and derive a few things
 # make test    set everything up and run all the tests
 # make cases   derive every case of the acceptance sample and compare with the textbook
-# make bench   measure how long derivations, the import and the command line take
+# make bench   compare compiled derivatives with closed forms by hand and with other libraries; growth, memory, imports
+# make speed   measure how long derivations and the command line take
 # make identities   derive the table of identities anew: docs/reference/identities.md and the file that pins it
 # make causes  write the list of causes anew: docs/reference/causes.md
 # make clean   remove what these made
@@ -14,7 +15,7 @@ BIN := .venv/bin
 ENGINES := tests/rendering/node_modules/.installed
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 
-.PHONY: demo test cases bench identities causes clean
+.PHONY: demo test cases bench speed identities causes clean
 
 demo: .venv/installed
 	@$(BIN)/python examples/demo.py
@@ -26,7 +27,10 @@ test: .venv/installed-dev $(ENGINES)
 cases: .venv/installed
 	@$(BIN)/python bench/cases.py $(ARGS)
 
-bench: .venv/installed
+bench: .venv/installed-bench
+	@$(BIN)/python bench/report.py $(ARGS)
+
+speed: .venv/installed
 	@$(BIN)/python bench/speed.py $(ARGS)
 
 identities: .venv/installed
@@ -52,6 +56,11 @@ clean:
 .venv/installed-dev: .venv/made pyproject.toml
 	@echo "installing chainrule and its test tools into .venv" >&2
 	@$(PIP) -e '.[dev]'
+	@touch $@ .venv/installed
+
+.venv/installed-bench: .venv/made pyproject.toml
+	@echo "installing chainrule and the libraries that it is compared with into .venv" >&2
+	@$(PIP) -e '.[bench]'
 	@touch $@ .venv/installed
 
 # KaTeX and MathJax, in which the tests render what is printed; Node and npm come from PyPI, with the test tools

@@ -1,8 +1,8 @@
 """How long it takes from text to derivative, with the seal and without, and to each of the faces of an answer; to import
 and to answer on the command line.
 
-    make bench
-    make bench ARGS="--repeat 5 --slowest 20"
+    make speed
+    make speed ARGS="--repeat 5 --slowest 20"
 
 Every case of the sample is derived from `plain`, once in a process that has derived other functions before: what a
 process costs to warm up is left out, what the engine remembers of a case it has seen is not used. Of several such

@@ -22,10 +22,18 @@ ERRORS = (
     "LimitError",
     "TraceError",
 )
+LATER = {  # what is loaded when it is asked for, and where it is
+    "numeric": ".numeric",
+    "compile": ".derivation.compiled",
+    "minimize": ".training",
+    "stream": ".compiling.rows",
+    "shard": ".compiling.rows",
+    "communication": ".compiling.rows",
+}
 __all__ = [
     "derive", "derivative", "trace", "from_jax", "from_torch", "grad", "value_and_grad", "jacobian", "jacfwd", "jacrev",
     "hessian", "jvp", "vjp", "hvp", "directional", "steepest", "differential", "linearize", "taylor", "constrained",
-    "identity", "identities", "check", "check_working", "assert_gradient", "backward", "exercise", "numeric", "Derivation", *ERRORS,
+    "identity", "identities", "check", "check_working", "assert_gradient", "backward", "exercise", *LATER, "Derivation", *ERRORS,
 ]  # fmt: skip
 
 
@@ -160,7 +168,10 @@ def vjp(function, wrt, u=None, declare=None, **options):
 
 
 def hvp(function, wrt, v=None, declare=None, **options):
-    """∇²f v, for a scalar function: the derivative of the gradient along `v`. The Hessian is not formed."""
+    """∇²f v, for a scalar function: the derivative of the gradient along `v`. The Hessian is not formed.
+
+    In several variables at once (`["W", "b"]` or "W, b") there is a direction for each, v_W and v_b, and a result for each.
+    """
     from .derivation.objects import hvp
 
     v = _name_or_shape(function, "v", v, options)
@@ -382,9 +393,6 @@ def exercise(which=None, variant=0):
     return course() if which is None else exercise(which, variant)
 
 
-OPTIONS = ("order", "layout", "dialect", "seal")
-
-
 def _name_or_shape(function, name, said, options):
     """What an option such as v= says; where it is a parameter of a Python function, its shape, put among the options."""
     if said is not None and callable(function):
@@ -401,23 +409,9 @@ def _name_or_shape(function, name, said, options):
 
 
 def _brought(function, declare, options):
-    """(function, declare, options) in which a Python function is traced, its shapes taken from among the options."""
-    shapes = {name: said for name, said in options.items() if name not in OPTIONS}
-    options = {name: said for name, said in options.items() if name in OPTIONS}
-    if callable(function):
-        return trace(function, declare, **shapes), None, options
-    if shapes:
-        from .core.errors import DeclarationError, did_you_mean
+    from .derivation.options import brought
 
-        name, said = next(iter(shapes.items()))
-        near = did_you_mean(name, (*OPTIONS, "declare"))
-        raise DeclarationError(
-            f"there is no option `{name}`",
-            given=f"{name}={said!r}",
-            expected="the shapes of a text's variables in declare=; those of a Python function by name",
-            fix=f"did you mean `{near}`?" if near else f'declare="{name}: {said}"',
-        )
-    return function, declare, options
+    return brought(function, declare, options)
 
 
 def from_jax(function, /, **shapes):
@@ -463,10 +457,11 @@ def __getattr__(name):
         from .derivation import Derivation
 
         return Derivation
-    if name == "numeric":
+    if name in LATER:
         from importlib import import_module
 
-        return import_module(".numeric", __name__)
+        found = import_module(LATER[name], __name__)
+        return found if name == "numeric" else getattr(found, name)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
 
 

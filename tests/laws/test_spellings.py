@@ -6,6 +6,7 @@ The arguments are sums, which templates must put in brackets where an operator s
 import jax
 import numpy as np
 import pytest
+import torch
 
 from chainrule.compile import BACKENDS, compile_nodes
 from chainrule.core.algebra import subtract
@@ -69,3 +70,40 @@ def test_structured_code_for_another_framework_has_the_value_of_the_operation(op
         with jax.enable_x64(True):
             found = np.asarray(compile_nodes(node, backend=backend)(x=at))
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def in_single(program, values, backend):
+    """The value in float32 where float64 is possible; of PyTorch it has to be the same on a device without numbers."""
+    small = {name: np.asarray(value, np.float32) for name, value in values.items()}
+    if backend == "jax":
+        with jax.enable_x64(True):
+            return np.asarray(program(**small))
+    shown = program(**{name: torch.tensor(value, device="meta") for name, value in small.items()})
+    assert (shown.dtype, shown.device.type) == (torch.float32, "meta")
+    return program(**{name: torch.tensor(value) for name, value in small.items()}).numpy()
+
+
+def agrees_in_single(node, nodes, values, backend):
+    rounded = {name: np.asarray(value, np.float32).astype(float) for name, value in values.items()}
+    expected = compile_nodes(node, parameters=nodes)(**rounded)
+    found = in_single(compile_nodes(node, parameters=nodes, backend=backend), values, backend)
+    assert found.dtype == np.float32
+    finite = np.isfinite(expected)
+    scale = np.max(np.abs(expected[finite]), initial=1e-30)
+    np.testing.assert_allclose(found[finite] / scale, expected[finite] / scale, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("op", elementwise_ops(), ids=str)
+def test_in_float32_an_operation_stays_in_float32_and_has_its_value(op, backend):
+    node, nodes, values, _ = composed(op)
+    agrees_in_single(node, nodes, values, backend)
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("op", structured_ops(), ids=str)
+def test_in_float32_an_operation_on_arrays_stays_in_float32_and_has_its_value(op, backend):
+    x = symbol("x", ("n", "n"), ())
+    at = np.random.default_rng(3).normal(size=(4, 4)) + 3 * np.eye(4)
+    for node in [op(lookup("tanh")(x)), *([op(lookup("tanh")(x), axes=(0,))] if "axes" in op.parameters else [])]:
+        agrees_in_single(node, [x], {"x": at}, backend)

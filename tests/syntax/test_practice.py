@@ -62,4 +62,4 @@ def test_the_derivative_of_a_deep_network_is_a_program_of_a_few_lines_a_layer():
         return np.sum((h - y) ** 2)
 
     found = cr.grad(network, "Ws_0", x="d", Ws=["d d"] * 32, y="d", seal=False)
-    assert found.text and len(found.code().splitlines()) < 32 * 4
+    assert found.text and len(found.compile().source.splitlines()) < 32 * 4

@@ -28,15 +28,18 @@ def push_forward(y: Node, wrt: Node, tangent: Node) -> Node:
     Raises
         NoRuleError: an operation between has no derivative.
     """
-    nodes = order(y)
-    active = depends(nodes, [wrt])
-    if y not in active:
-        return zeros(y.dims)
-    dots: dict[Node, Node] = {wrt: tangent}
+    return push_all_forward([y], {wrt: tangent})[0]
+
+
+def push_all_forward(ys: list[Node], tangents: dict[Node, Node]) -> list[Node]:
+    """The derivatives of all `ys` along one direction in several symbols at once, from one sweep; errors as `push_forward`."""
+    nodes = order(*ys)
+    active = depends(nodes, list(tangents))
+    dots: dict[Node, Node] = dict(tangents)
     for node in nodes:
-        if node in active and node is not wrt:
+        if node in active and node not in tangents:
             dots[node] = _tangent(node, dots)
-    return dots[y]
+    return [dots[y] if y in active else zeros(y.dims) for y in ys]
 
 
 def along(y: Node, wrt: Node, tangent: Node, order: int, simplify: Callable[[Node], Node]) -> list[Node]:

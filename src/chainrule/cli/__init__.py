@@ -33,6 +33,7 @@ COMMANDS = {  # name → one line on what it gives
     "taylor": "the Taylor polynomial with its remainder",
     "backward": "the backward pass as NumPy, PyTorch or JAX code, with a test",
     "check": "is a derivative right, and if not, where is the mistake: of a formula, of code, line by line",
+    "minimize": "a local minimum of a function of data, with derived derivatives",
     "exercise": "a course of exercises: asked, answered in any form, diagnosed, graded",
     "identity": "a known identity, whatever its variables are called; the table of them",
 }

@@ -1,4 +1,4 @@
-"""Fast code from the graph, of NumPy, PyTorch or JAX: `compile_nodes` makes a callable with readable source, `evaluate` uses it once.
+"""Fast code from the graph, of NumPy, PyTorch, JAX or C: `compile_nodes` makes a callable with readable source, `evaluate` uses it once.
 
 The graph is lowered to values (`lower`, `products`, `constants`, `structs`, `pairs`, with contraction orders from
 `plan`), scheduled (`schedule`) and printed by a backend. A backend is one file, with a printer and
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from ..core.errors import BackendError, did_you_mean
 from ..core.node import Node
+from .c import CProgram, CText
+from .differentiable import DIFFERENTIABLE, Differentiable
 from .exported import JaxProgram, TorchProgram
 from .jax_text import JaxText
 from .names import Names, identifier
 from .numpy_text import NumPyText
+from .own import OWN, standing_alone
 from .passes import Passes
 from .program import Program
 from .running import defined
 from .torch_text import TorchBackwardText, TorchText
 
-BACKENDS = {"numpy": Program, "torch": TorchProgram, "jax": JaxProgram}
+BACKENDS = {"numpy": Program, "torch": TorchProgram, "jax": JaxProgram, "c": CProgram}
 
 
 def compile_nodes(nodes, parameters=None, name: str = "derivative", backend: str = "numpy", sizes: dict | None = None):
@@ -54,6 +57,6 @@ def evaluate(node: Node, values: dict):
 
 
 __all__ = [
-    "BACKENDS", "compile_nodes", "evaluate", "Program", "Passes", "Names", "defined", "identifier",
-    "NumPyText", "TorchText", "TorchBackwardText", "JaxText",
+    "BACKENDS", "compile_nodes", "evaluate", "Program", "Passes", "Names", "defined", "identifier", "OWN", "standing_alone", "Differentiable", "DIFFERENTIABLE",
+    "NumPyText", "TorchText", "TorchBackwardText", "JaxText", "CText",
 ]  # fmt: skip

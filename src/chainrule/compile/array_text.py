@@ -8,6 +8,8 @@ from ..core.dims import Dim
 from .spelling import ATOM, MATMUL, MUL, axis_text, letters
 from .values import Value
 
+SHORT = 24  # entries of a row up to which its maximum is found faster along the columns of the transpose
+
 
 class ArrayText:
     """The part of a printer that spells operations which are not entry by entry."""
@@ -33,6 +35,9 @@ class ArrayText:
         (a, c), (over_a, over_c) = v.args, v.params
         return f"np.tensordot({self._arg(a)}, {self._arg(c)}, axes=({list(over_a)}, {list(over_c)}))", ATOM
 
+    def _stack(self, v: Value) -> tuple[str, int]:
+        return f"{self.np}.stack([{', '.join([self._arg(a) for a in v.args])}])", ATOM
+
     def _dot(self, v: Value) -> tuple[str, int]:
         left, right = [self._arg(a, ATOM) for a in v.args]
         return f"{left}.ravel() @ {right}.ravel()", MATMUL
@@ -52,6 +57,10 @@ class ArrayText:
         return f"{self._arg(v.args[0], ATOM)}.sum({axis_text(v)})", ATOM
 
     def _max(self, v: Value) -> tuple[str, int]:
+        x = v.args[0]
+        by_row = self.overwrites and v.params[0] == (1,) and len(x.dims) == 2
+        if by_row and x.sizes[1] <= SHORT and x.sizes[0] >= 10 * SHORT:
+            return f"{self._arg(x, ATOM)}.T.copy().max(axis=0)", ATOM  # rows are short, columns are not
         return f"{self._arg(v.args[0], ATOM)}.max({axis_text(v)})", ATOM
 
     def _solve(self, v: Value) -> tuple[str, int]:
@@ -75,6 +84,9 @@ class ArrayText:
 
     def _transpose(self, v: Value) -> tuple[str, int]:
         return self._arg(v.args[0], ATOM) + self._turned(v.params[0]), ATOM
+
+    def _turn(self, v: Value) -> tuple[str, int]:
+        return f"{self._transpose(v)[0]}.copy()", ATOM
 
     def _reshape(self, v: Value) -> tuple[str, int]:
         inner = ", ".join([self._dim(d) for d in v.dims])

@@ -17,7 +17,7 @@ def array(name: str, value) -> np.ndarray:
         ShapeError: it is no rectangular array of numbers.
     """
     try:
-        found = np.asarray(value)
+        found = np.asarray(value if value is not None else "None")
         if found.dtype == FLOAT or found.dtype == COMPLEX:
             return found
         return found.astype(COMPLEX if found.dtype.kind == "c" else FLOAT)
@@ -141,4 +141,13 @@ def missing_argument(names: list[str], given: list[str]) -> ChainruleError:
         given=", ".join(given) or "no arguments",
         expected=", ".join([*given, *names]),
         fix="pass " + ", ".join([f"{n}=…" for n in names]),
+    )
+
+
+def too_many(count: int, parameters: list[str]) -> ChainruleError:
+    return UnknownNameError(
+        f"{count} arguments for {len(parameters)} parameters",
+        given=f"{count} arguments",
+        expected=", ".join(parameters) or "no arguments",
+        fix="pass them by name",
     )

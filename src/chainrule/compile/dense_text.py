@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.dims import Dim, dim
 from .spelling import ATOM, MATMUL, letters
 from .values import Value
 
@@ -12,6 +13,18 @@ UNOWNED = VIEWS | {"input", "number", "size", "map", "struct"}  # what may be, o
 def is_view(v: Value) -> bool:
     """Whether the array is another one seen differently."""
     return v.op in VIEWS or v.op == "einsum" and len(v.args) == 1 and set(v.params[1]) == set(v.params[0][0])
+
+
+def in_rows(v: Value) -> bool:
+    """Whether the array that the program makes for `v` certainly has its entries row by row in memory."""
+    rank = len(v.dims)
+    if v.op in ("matmul", "inv"):
+        return rank == 2
+    if v.op in ("mul", "div", "lin"):
+        places = v.params[1] if v.op == "lin" else v.params
+        full = [(a, axes) for a, axes in zip(v.args, places) if len(axes) > 1]
+        return rank == 2 and all([axes == (0, 1) and in_rows(a) for a, axes in full])
+    return v.op == "assemble" and (v.params[0] is None or v.params[0] == (0, 1) and in_rows(v.args[0]))
 
 
 class DenseText:
@@ -52,11 +65,28 @@ class DenseText:
             self._line(f"{name} = {text}", v)
         else:
             name = self._base(v, axes)
+            self.blank = self.np == "np" and axes is None  # whether the first piece may be put instead of added
             for (out, embed), x in pieces:
                 self._put(name, v, out, dict(embed), x)
+                self.blank = False
         self._spend()
         self.owned.add(name)
         self._assigned(v, name)
+
+    def _diagonal(self, name: str, v: Value, out: tuple, embed: dict) -> str | None:
+        """A diagonal of a matrix whose entries lie row by row in memory, as every so many of them."""
+        if self.np != "np" or len(out) != 2 or out[0] != out[1] or any(embed[t][2] != 1 for t in embed):
+            return None
+        if v.params[0] is not None and (v.params[0] != (0, 1) or not in_rows(v.args[0])):
+            return None
+        (rows, columns), zero = v.dims, dim(0)
+        count, down, _ = embed.get(0, (rows, zero, 1))
+        _, across, _ = embed.get(1, (columns, zero, 1))
+        down, across = [x if isinstance(x, Dim) else dim(x) for x in (down, across)]
+        first = down * columns + across
+        to_the_end = down + count is rows or down + count + 1 is rows and across + count is columns
+        stop = "" if to_the_end else self._dim(first + count * (columns + 1))
+        return f"{name}.ravel()[{'' if first.value == 0 else self._dim(first)}:{stop}:{self._dim(columns + 1)}]"
 
     def _base(self, v: Value, axes: tuple | None) -> str:
         """A fresh array that the pieces of `v` are added to; returns its name."""
@@ -103,6 +133,10 @@ class DenseText:
         own = {t: a for t, a in enumerate(out) if a >= 0}
         free = iter(range(1000, 2000))
         labels = tuple([own[t] if t in own else next(free) for t in range(len(out))])
+        target = self._diagonal(name, v, out, embed)
+        if target:
+            self._line(f"{target} {'=' if self.blank else '+='} {self._arg(x)}")
+            return
         target = name
         if embed:
             index = []
@@ -119,14 +153,15 @@ class DenseText:
         else:
             view = labels
             target = target if embed else f"{name}[...]"
-        self._line(f"{target} += {self._laid(x, tuple([view.index(a) for a in range(rank)]), len(view))}")
+        put = "=" if self.np == "np" and self.blank else "+="
+        self._line(f"{target} {put} {self._laid(x, tuple([view.index(a) for a in range(rank)]), len(view))}")
 
     def _output(self, v: Value) -> str:
         text = self._arg(v)
         if not v.dims:
-            if v.op == "input":
+            if v.op == "input" and v not in self.floats:
                 return f"{text}[()]"
-            return text if not v.python else self._scalar(text)
+            return self._scalar(text) if v.python or v in self.floats else text
         base, shared = v, False
         while is_view(base):
             base = base.args[0]

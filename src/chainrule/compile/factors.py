@@ -13,6 +13,7 @@ from ..ops.declare import lookup
 from .pairs import choose, contract, multiply
 from .values import Builder, Value
 
+WORTH_A_ROOT = 20_000  # entries of X from which the half of a product saves more than the root costs
 VANISHING = frozenset({"relu"})  # operations that are 0 for negative arguments
 
 
@@ -55,6 +56,8 @@ def square_of_root(b: Builder, arrays: list, out: tuple) -> tuple | None:
         return None
     (value, la, _), (_, lc, _) = full
     shared = [x for x in la if x in lc]
+    if b.entries(value.dims) < WORTH_A_ROOT:
+        return None
     if len(la) != 2 or len(shared) != 1 or shared[0] in out or la.index(shared[0]) != lc.index(shared[0]):
         return None
     weight = None

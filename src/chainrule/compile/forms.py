@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..core.node import Number
+from ..core.node import Number, exact
 from .values import Axes, Builder, Value
+
+
+SMALLER = 16  # by which a factor of a product is smaller than the product that should be scaled
 
 
 class Form:
@@ -21,9 +24,13 @@ class Form:
 
     `embed[t]`, where there is one, is (count, start, step): the axis, of that size, of the value fills start, start + step, … of the
     node's axis and the rest is zero. Without a `value` the entries are coef · scale.
+
+    What the value is made of may be known besides, so that whoever can do with less never asks for it: `factors`
+    are (axes of the node, form on them) where it is an outer product, `parts` are forms with patterns of zeros
+    where it is their sum. Both are without coef and scale.
     """
 
-    __slots__ = ("coef", "scale", "value", "out", "dims", "embed", "cost")
+    __slots__ = ("coef", "scale", "value", "out", "dims", "embed", "cost", "factors", "parts")
 
     def __init__(
         self, coef: Number, value: Value | None, out: Axes, dims, scale: Value | None = None, embed: dict | None = None
@@ -31,6 +38,14 @@ class Form:
         self.coef, self.scale, self.value, self.out, self.dims = coef, scale, value, out, tuple(dims)
         self.embed = embed or {}
         self.cost = 0.0
+        self.factors: tuple[tuple[Axes, Form], ...] = ()
+        self.parts: tuple[Form, ...] = ()
+
+    def times(self, coef: Number, scale: Value | None = None) -> Form:
+        """The same form, times a number, with this scale in place of its own."""
+        found = Form(exact(self.coef * coef), self.value, self.out, self.dims, scale, self.embed)
+        found.cost, found.factors, found.parts = self.cost, self.factors, self.parts
+        return found
 
     @property
     def is_zero(self) -> bool:
@@ -103,6 +118,11 @@ def _by_scalar(b: Builder, factor: Value, value: Value) -> Value:
             return b.mul(_by_scalar(b, factor, x), y, ax, ay, value.dims)
         if len(ay) < len(value.dims) and y.dims:
             return b.mul(x, _by_scalar(b, factor, y), ax, ay, value.dims)
+    if value.op == "matmul" and len(value.dims) == 2 and value.args[0] is not value.args[1]:
+        small = min(value.args, key=lambda a: b.entries(a.dims))
+        if len(small.dims) == 2 and SMALLER * b.entries(small.dims) <= b.entries(value.dims):
+            args = tuple([_by_scalar(b, factor, a) if a is small else a for a in value.args])
+            return b.make("matmul", value.params, args, value.dims, work=value.cost)
     if (
         factor.op == "div"
         and factor.args[0].op == "number"

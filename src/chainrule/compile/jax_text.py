@@ -17,6 +17,7 @@ class JaxText(NumPyText):
 
     np = "jnp"
     overwrites = False
+    spells_floats = False
 
     @property
     def _dtype(self) -> str:
@@ -66,7 +67,10 @@ class JaxText(NumPyText):
         return text
 
     def _spread_into(self, name: str, v: Value, text: str, kind: str) -> None:
-        self._line(f"{name} = jnp.broadcast_to({text}, {self._shape(v.dims)})", v)
+        if v.args[0].python:  # an integer would make an array of integers, and what is added to it be rounded
+            self._line(f"{name} = jnp.full({self._shape(v.dims)}, {text}, {self._dtype})", v)
+        else:
+            self._line(f"{name} = jnp.broadcast_to({text}, {self._shape(v.dims)})", v)
 
     def _constant(self, v: Value) -> tuple[str, int]:
         kind, params = v.params
@@ -81,31 +85,36 @@ class JaxText(NumPyText):
         return f"{places}.astype({self._dtype})", ATOM
 
     def _put(self, name: str, v: Value, out: tuple, embed: dict, x: Value) -> None:
-        rank = len(x.dims)
-        own = [a for a in out if a >= 0]
-        if len(set(own)) == len(own):
-            index = [self._cut(("cut", *embed[t]) if t in embed else None, d) for t, d in enumerate(v.dims)]
-            free = [t for t, a in enumerate(out) if a < 0]
-            labels = {t: a if a >= 0 else 1000 + t for t, a in enumerate(out)}
-            view = [labels[t] for t in range(len(out))]
-            laid = self._laid(x, tuple([view.index(a) for a in range(rank)]), len(view))
-            at = ", ".join(index) if embed or free else "..."
-            self._line(f"{name} = {name}.at[{at}].add({laid})")
-            return
-        # some axes lie on one diagonal: each axis of the piece has its own axis in the arrays of places
-        view = list(dict.fromkeys([a if a >= 0 else 1000 + t for t, a in enumerate(out)]))
-        index = []
-        for t, a in enumerate(out):
-            count, start, step = embed.get(t, (v.dims[t], None, 1))
-            places = f"jnp.arange({self._dim(count)})"
-            places = f"{step} * {places}" if step != 1 else places
-            at = None if start is None or start.value == 0 else self._dim(start)
-            place = view.index(a if a >= 0 else 1000 + t)
-            spread = ", ".join([":" if k == place else "None" for k in range(len(view))])
-            text = places if at is None and step == 1 else f"({places if at is None else f'{at} + {places}'})"
-            index.append(text if len(view) == 1 else f"{text}[{spread}]")
-        laid = self._laid(x, tuple([view.index(a) for a in range(rank)]), len(view))
-        self._line(f"{name} = {name}.at[{', '.join(index)}].add({laid})")
+        labels = [a if a >= 0 else 1000 + t for t, a in enumerate(out)]
+        shared = list(dict.fromkeys([a for a in labels if labels.count(a) > 1]))
+        if len(shared) < 2:  # at most one diagonal: the other axes are slices
+            index = [
+                self._places(v, t, embed) if a in shared else self._cut(("cut", *embed[t]) if t in embed else None, v.dims[t])
+                for t, a in enumerate(labels)
+            ]
+            view = list(dict.fromkeys(labels))
+            at = [t for t, a in enumerate(labels) if a in shared]
+            if at and at[-1] - at[0] >= len(at):  # slices between arrays of places: the axis of these comes first
+                view = [*shared, *[a for a in view if a not in shared]]
+            while index and index[-1] == ":":
+                index.pop()
+        else:  # each axis of the piece has its own axis in the arrays of places
+            view = list(dict.fromkeys(labels))
+            index = []
+            for t, a in enumerate(labels):
+                spread = ", ".join([":" if k == view.index(a) else "None" for k in range(len(view))])
+                places = self._places(v, t, embed)
+                index.append(f"{places if places.endswith(')') else f'({places})'}[{spread}]")
+        laid = self._laid(x, tuple([view.index(a) for a in range(len(x.dims))]), len(view))
+        self._line(f"{name} = {name}.at[{', '.join(index) or '...'}].add({laid})")
+
+    def _places(self, v: Value, t: int, embed: dict) -> str:
+        """The entries along axis `t` that a piece fills, as an array."""
+        count, start, step = embed.get(t, (v.dims[t], None, 1))
+        if start is None or start.value == 0:
+            return f"jnp.arange({self._dim(count)})" if step == 1 else f"({step} * jnp.arange({self._dim(count)}))"
+        first, last = self._dim(start), self._dim(start + (count - 1) * step + 1)
+        return f"jnp.arange({first}, {last}{f', {step}' if step != 1 else ''})"
 
     def _output(self, v: Value) -> str:
         text = self._arg(v)

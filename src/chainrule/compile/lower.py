@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from ..core.dims import Dim
 from ..core.errors import NoRuleError
+from ..core.facts import symmetric
 from ..core.node import Node, Number, exact
 from ..core.walk import order, uses
 from .factors import certainly_nonnegative
 from .forms import Form, aligned, assemble, dense, in_order, plain, scaled, zero
+from .gather import gathered
+from .outer import factor_out, stacked
+from .patterns import one_of_each, taken_apart
 from .products import Products
 from .structs import STRUCTS
 from .values import Builder, Value
@@ -22,12 +26,13 @@ COMPLEMENTED = frozenset({"sigmoid"})  # 1 − f(x) is f(−x)
 
 
 class Lowering:
-    """The forms of all nodes below `roots`."""
+    """The forms of all nodes below `roots`. What is made of `bound` inputs alone counts as free, being computed once."""
 
-    def __init__(self, roots: list[Node], sizes: dict[str, float]):
-        self.b = Builder(sizes)
+    def __init__(self, roots: list[Node], sizes: dict[str, float], bound: frozenset[str] = frozenset()):
+        self.b = Builder(sizes, bound)
         self.form_of: dict[Node, Form] = {}
-        self.products = Products(self.b, self.form_of, uses(*roots), self.add)
+        self.uses = uses(*roots)
+        self.products = Products(self.b, self.form_of, self.uses, self.add)
         for node in order(*roots):
             self._lower(node)
 
@@ -37,6 +42,12 @@ class Lowering:
 
     def _lower(self, node: Node) -> None:
         self.form_of[node] = self._form(node)
+        if self.uses.get(node, 1) > 1 and self.form_of[node].value is not None:
+            self.b.shared.add(self.form_of[node].value)
+        if node.op in ("symbol", "struct") and node.ndim == 2 and symmetric(node):
+            value = self.form_of[node].value
+            if value is not None and value.dims == node.dims:
+                self.b.symmetric.add(value)
         self.products.nonnegative[node] = certainly_nonnegative(node, self.products.nonnegative)
 
     def _form(self, node: Node) -> Form:
@@ -50,8 +61,7 @@ class Lowering:
             complement = _complement(node)
             if complement is not None:
                 form = self.form_of[complement.args[0]]
-                turned = Form(-form.coef, form.value, form.out, form.dims, form.scale, form.embed)
-                return self._applied(complement.attr, [turned], node.dims)
+                return self._applied(complement.attr, [form.times(-1, form.scale)], node.dims)
             return self.add([(c, self.form_of[t]) for c, t in node.terms], node.dims)
         if op == "symbol":
             return plain(b.make("input", (node.name,), (), node.dims, work=0))
@@ -79,7 +89,10 @@ class Lowering:
         found: list[Form] = []
         for c, f in terms:
             if not f.is_zero and c != 0:
-                found.append(Form(exact(c * f.coef), f.value, f.out, f.dims, f.scale, f.embed))
+                found += taken_apart(b, f.times(c, f.scale)) if len(terms) > 1 else [f.times(c, f.scale)]
+        if len(found) > 1:
+            found = one_of_each(b, factor_out(b, found, dims, self.add), self.add)
+            found = [f for f in found if not f.is_zero]
         if not found:
             return zero(dims)
         if len(found) == 1:
@@ -88,6 +101,9 @@ class Lowering:
         sparse = [f for f in found if f.is_sparse]
         full = [f for f in found if not f.is_sparse]
         if not sparse:
+            rows = stacked(b, full, dims, coef, scale)
+            if rows is not None:
+                return rows
             value, out = self._combined(full, dims)
             return Form(coef, value, out, dims, scale)
         base = None
@@ -96,6 +112,7 @@ class Lowering:
             base = Form(1, value, out, dims)
         form = plain(assemble(b, base, sparse, dims))
         form.coef, form.scale = coef, scale
+        form.parts = () if full else tuple(sparse)
         return form
 
     def _combined(self, forms: list[Form], dims) -> tuple[Value | None, tuple]:
@@ -113,6 +130,7 @@ class Lowering:
                 listed.append((c, value, axes))
         merged: dict = {}
         for c, value, axes in listed:
+            axes = axes[::-1] if axes == (1, 0) and value in b.symmetric else axes
             merged[value, axes] = exact(merged.get((value, axes), 0) + c)
         listed = [(c, value, axes) for (value, axes), c in merged.items() if c != 0]
         if constant != 0:
@@ -122,25 +140,16 @@ class Lowering:
         if len(listed) == 1 and listed[0][2] == tuple(range(len(common))):
             c, value, _ = listed[0]
             return scaled(b, c, None, value), out
-        shared = _common_factor(listed) if len(common) > 0 else None
-        if shared is not None:
-            factor, axes, rest = shared
-            left, places, _ = self._rest(rest, common)
-            return b.mul(factor, left, axes, places, common), out
+        listed = gathered(b, listed, common) if common else listed
+        if len(listed) == 1 and listed[0][2] == tuple(range(len(common))):
+            c, value, _ = listed[0]
+            return scaled(b, c, None, value), out
         covered = {x for _, _, axes in listed for x in axes}
         if len(covered) < len(common):  # terms cancelled: some axes are constant after all
             return b.make(
                 "spread", (tuple(range(len(dims))),), (in_order(b, self._combined_full(listed, common)),), dims
             ), out
         return b.lin(listed, common), out
-
-    def _rest(self, terms: list, common: tuple) -> tuple[Value, tuple, tuple]:
-        """The sum of what a common factor leaves over, on those axes of `common` that it has."""
-        covered = sorted({x for _, _, axes in terms for x in axes})
-        place = {x: t for t, x in enumerate(covered)}
-        dims = tuple([common[x] for x in covered])
-        placed = [(c, value, tuple([place[x] for x in axes])) for c, value, axes in terms]
-        return self.b.lin(placed, dims), tuple(covered), dims
 
     def _combined_full(self, listed: list, common: tuple) -> Form:
         b = self.b
@@ -223,21 +232,6 @@ def _complement(node: Node) -> Node | None:
 def _is_one(node: Node) -> bool:
     """Whether every entry is the number 1."""
     return node.op == "product" and node.coef == 1 and not node.args and len(set(node.out)) == len(node.out)
-
-
-def _common_factor(terms: list) -> tuple[Value, tuple, list] | None:
-    """(factor, its axes, what is left of each term) for a sum of products that share a factor."""
-    if len(terms) < 2 or any(value.op != "mul" for _, value, _ in terms):
-        return None
-    sides = []
-    for _, value, axes in terms:
-        (ax, ay), (x, y) = value.params, value.args
-        sides.append([(x, tuple([axes[t] for t in ax])), (y, tuple([axes[t] for t in ay]))])
-    for factor in sides[0]:
-        if factor[0].dims and all(factor in pair for pair in sides[1:]):
-            rest = [(c, *pair[1 - pair.index(factor)]) for (c, _, _), pair in zip(terms, sides)]
-            return factor[0], factor[1], rest
-    return None
 
 
 def _shared_factor(forms: list[Form]) -> tuple[Number, Value | None]:

@@ -6,7 +6,7 @@ import keyword
 import unicodedata
 
 RESERVED = frozenset(
-    {"_", "np", "jnp", "jax", "torch", "float", "complex", "int", "abs", "max", "min", "sum", "range", "slice", "print", "axis", "out"}
+    {"_", "np", "math", "jnp", "jax", "torch", "float", "complex", "int", "abs", "max", "min", "sum", "range", "slice", "print", "axis", "out"}
 )
 
 

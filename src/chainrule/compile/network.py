@@ -108,3 +108,32 @@ def as_form(b: Builder, net: Network, coef: Number, scale: Value | None, value: 
         flat = b.reshape(flat, shape)
         form = Form(coef, flat, tuple(range(len(shape))), shape, scale)
     return form
+
+
+def components(arrays: list) -> list[list]:
+    """The arrays (value, labels, below) in groups that share no label: each is contracted on its own."""
+    groups: list[tuple[set, list]] = []
+    for array in arrays:
+        labels, members = set(array[1]), [array]
+        apart = []
+        for other_labels, others in groups:
+            if labels & other_labels:
+                labels |= other_labels
+                members = others + members
+            else:
+                apart.append((other_labels, others))
+        groups = [*apart, (labels, members)]
+    return [members for _, members in groups]
+
+
+def factors_of(net: Network, arrays: list, dims: tuple) -> tuple:
+    """(axes, form) for each array of an outer product and for each diagonal or embedding of ones."""
+    alone = {x for t, x in enumerate(net.out) if net.out.count(x) > 1 or t in net.embed}
+    alone -= {x for _, labels in arrays for x in labels}
+    found = []
+    for value, labels in [*arrays, *[(None, (x,)) for x in dict.fromkeys(net.out) if x in alone]]:
+        axes = tuple([t for t, x in enumerate(net.out) if x in labels])
+        out = tuple([labels.index(net.out[t]) for t in axes])
+        embed = {n: net.embed[t] for n, t in enumerate(axes) if t in net.embed}
+        found.append((axes, Form(1, value, out, tuple([dims[t] for t in axes]), None, embed)))
+    return tuple(sorted(found, key=lambda f: f[0])) if len(found) > 1 else ()

@@ -1,7 +1,7 @@
 """NumPy source for a schedule of values: one line for each value that is used more than once, with its shape.
 
 Values used once are written where they are used. Arrays that nobody needs any more are overwritten (`t *= …`,
-`np.exp(t, out=t)`). With `analytic` the source is for complex arguments near the real axis: every operation is then
+`np.exp(t, out=t)`); work on arrays beyond the cache is done in blocks of rows (`tiles`). With `analytic` the source is for complex arguments near the real axis: every operation is then
 the `evaluate` of its declaration, and nothing is overwritten.
 """
 
@@ -16,12 +16,30 @@ from .array_text import ArrayText
 from .dense_text import UNOWNED, DenseText, is_view
 from .names import Names
 from .overwrite import Overwriting
+from .scalar_text import ScalarText
 from .schedule import Schedule
 from .spelling import ADD, ATOM, MATMUL, MUL, POWER, UNARY, exponent_text, number_text, template_level, transposed
+from .tile_text import TileText
+from .tiles import Tile, in_tiles
 from .values import Value
 
 MOST_TERMS = 12  # of a sum, on one line
 LONGEST = 64  # characters of a value that is written where it is used
+
+STEPS = ("np.", "+", "-", "*", "/", ">", "<")  # what stands for an array operation in a template
+
+# powers of an array without the general power, which takes ten times as long
+SPELLED_POWERS = {
+    2: "{0} * {0}",
+    3: "{0} * {0} * {0}",
+    4: "{np}.square({0} * {0})",
+    5: "{np}.square({0} * {0}) * {0}",
+    6: "{np}.square({0} * {0} * {0})",
+    7: "{np}.square({0} * {0} * {0}) * {0}",
+    8: "{np}.square({np}.square({0} * {0}))",
+    Fraction(3, 2): "{0} * {np}.sqrt({0})",
+    Fraction(5, 2): "{0} * {0} * {np}.sqrt({0})",
+}
 
 # spellings faster than the declared ones, equally safe: overflow to inf is meant, its warning is silenced
 FASTER = {
@@ -34,15 +52,18 @@ FASTER = {
 }
 
 
-class NumPyText(ArrayText, Overwriting, DenseText):
-    """Prints a schedule. After `lines`: `dims_used` names the sizes the text needs, `calls` what it calls, `imports` its imports.
+class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
+    """Prints a schedule. After it, `lines` are the text, `dims_used` the sizes it needs, `calls` what it calls, `imports`
+    its imports.
 
     The printer for another framework is a subclass that spells otherwise what differs there (`torch_text`, `jax_text`).
-    `called` wishes names for some values; each of these has a line of its own, and is not overwritten.
+    `called` wishes names for some values; each of these has a line of its own, and is not overwritten. With `floats`
+    the parameters without axes are Python floats.
     """
 
     np = "np"  # what the functions of the framework are called from
     overwrites = True  # arrays that nobody needs any more
+    spells_floats = True  # scalars may be spelled as Python floats
 
     def __init__(
         self,
@@ -53,6 +74,7 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         sizes: dict[str, str],
         analytic: bool = False,
         called: dict[Value, str] | None = None,
+        floats: bool = False,
     ):
         self.s, self.outputs, self.names, self.analytic = schedule, outputs, names, analytic
         self.called = called or {}
@@ -67,23 +89,43 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         self.owned: set[str] = set()
         self.refs: list[str] = []
         self.temporaries = 0
+        self.uses = dict(schedule.uses)  # within a loop: in the loop
+        self.tile: Tile | None = None  # the loop that is being printed
+        self.loop_names: tuple[str, str] | None = None
+        self.spelling_floats = floats and not analytic
+        self.floats = self._python_floats()
         self.kept = set(outputs.values())
         self.named = self._must_be_named()
         for v in self._order():
-            self._emit(v)
+            if isinstance(v, Tile):
+                self._loop(v)
+            else:
+                self._emit(v)
         self.returned = {key: self._output(v) for key, v in outputs.items()}
 
     # ------------------------------------------------------------------ one value
 
-    def _order(self) -> list[Value]:
+    def _order(self) -> list[Value | Tile]:
         """The values as they are printed, arguments first."""
-        return self.s.order
+        return in_tiles(self.s, self.kept, self._steps) if self.overwrites and not self.analytic else self.s.order
+
+    def _steps(self, v: Value) -> int:
+        """About how many array operations the text of `v` has."""
+        op, params = self.s.op(v), self.s.params(v)
+        if op == "lin":
+            return len(params[0]) - 1 + sum([abs(c) != 1 for c in params[0]])
+        if op == "pow":
+            return SPELLED_POWERS.get(params[0], "").count("*") + 1
+        if op == "map":
+            template = self._template(params[0]) or ""
+            return max(1, sum([template.count(word) for word in STEPS]))
+        return 1
 
     def _must_be_named(self) -> set[Value]:
         found = set(self.called)
         for v in self.s.order:
             op, args = self.s.op(v), self.s.args(v)
-            if op == "pow" and args[0].dims and self.s.params(v)[0] in (2, 3, 4, Fraction(3, 2)):
+            if op == "pow" and args[0].dims and self.s.params(v)[0] in SPELLED_POWERS:
                 found.add(args[0])
             elif op in ("map", "struct") and not self.analytic:
                 template = self._template(self.s.params(v)[0])
@@ -91,9 +133,11 @@ class NumPyText(ArrayText, Overwriting, DenseText):
                     found.update(a for i, a in enumerate(args) if template.count("{%d}" % i) > 1)
                 if not self.overwrites:
                     continue
-                if op == "map" and template and template.startswith("np.") and v.dims and len(v.dims) > 1:
+                if self._steps_of(v):
+                    found.add(args[0])
+                if op == "map" and template and template.startswith("np.") and v.dims and self._is_reused(v):
                     found.update(args)  # so that it can be overwritten
-            elif self.overwrites and op in ("exp", "log") and len(v.dims) > 1:
+            elif self.overwrites and op in ("exp", "log") and self._is_reused(v):
                 found.update(args)
         return {v for v in found if not v.python}
 
@@ -101,15 +145,19 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         op = self.s.op(v)
         if op == "input":
             self.name[v] = self.inputs[v.params[0]]
-            self.left[self.name[v]] = self.s.uses[v]
+            self.left[self.name[v]] = self.uses[v]
             return
         self.refs = []
         if op == "assemble":
             self._assemble(v)
             return
         overwrites = self.overwrites and not self.analytic
-        if len(v.dims) > 1 and overwrites and op in ("mul", "div", "lin"):
+        if v.dims and overwrites and self._is_reused(v) and op in ("mul", "div", "lin"):
             self._flush(v)
+        steps = self._steps_of(v)
+        if steps:
+            self._stepwise(v, steps)
+            return
         free = overwrites and v.dims and v not in self.s.instead and v not in self.called
         target = self._overwritten(v) if free else None
         if target is not None:
@@ -118,12 +166,14 @@ class NumPyText(ArrayText, Overwriting, DenseText):
         if op == "lin" and len(v.args) > MOST_TERMS:
             self._long_sum(v)
             return
-        text, level = getattr(self, "_" + op)(v)
-        once = self.s.uses[v] == 1 and v not in self.named and not (v in self.kept and is_view(v))
+        text, level = v in self.floats and self._float(v) or getattr(self, "_" + op)(v)
+        once = self.uses[v] == 1 and v not in self.named and not (v in self.kept and is_view(v))
         if once and len(text) <= LONGEST or op in ("number", "size"):
             self.waiting[v] = (text, level, self.refs)
             return
         name = self._fresh(v)
+        if self.tile:
+            self._note_origin(v, name)
         self._line(f"{name} = {text}", v)
         self._spend()
         view = is_view(v)
@@ -140,7 +190,7 @@ class NumPyText(ArrayText, Overwriting, DenseText):
 
     def _assigned(self, v: Value, name: str) -> None:
         self.name[v] = name
-        self.left[name] = self.s.uses[v]
+        self.left[name] = self.uses[v]
 
     def _fresh(self, v: Value | None = None) -> str:
         if v in self.called:
@@ -150,7 +200,8 @@ class NumPyText(ArrayText, Overwriting, DenseText):
 
     def _line(self, text: str, v: Value | None = None) -> None:
         if v is not None:
-            shape = " × ".join([d.text for d in v.dims]) or "scalar"
+            cut = self.tile.axis.get(v) if self.tile else None
+            shape = " × ".join([d.text if t != cut else "rows" for t, d in enumerate(v.dims)]) or "scalar"
             text = f"{text}  # {shape}"
         self.lines.append(text)
 
@@ -249,15 +300,9 @@ class NumPyText(ArrayText, Overwriting, DenseText):
             return f"{self._arg(x, ATOM)}**{exponent_text(e)}", POWER
         if e == Fraction(1, 2) and x.dims:
             return f"{self.np}.sqrt({self._arg(x)})", ATOM
-        if e in (2, 3, 4, Fraction(3, 2)) and x.dims:
+        if e in SPELLED_POWERS and x.dims:
             name = self._arg(x, ATOM)
-            if e == 2:
-                return f"{name} * {name}", MUL
-            if e == 3:
-                return f"{name} * {name} * {name}", MUL
-            if e == 4:
-                return f"{self.np}.square({name} * {name})", ATOM
-            return f"{name} * {self.np}.sqrt({name})", MUL
+            return SPELLED_POWERS[e].format(name, np=self.np), template_level(SPELLED_POWERS[e])
         return f"{self._arg(x, ATOM)}**{exponent_text(e)}", POWER
 
     def _lin(self, v: Value) -> tuple[str, int]:
@@ -295,13 +340,13 @@ class NumPyText(ArrayText, Overwriting, DenseText):
     def _map(self, v: Value) -> tuple[str, int]:
         declaration, places = v.params
         rank = len(v.dims)
-        template = self._template(declaration)
+        template = self._template_of(v)
         if template is None:
             call = self._call(declaration)
             args = [self._laid(a, axes, rank) for a, axes in zip(v.args, places)]
-            args = [self._scalar(t) if a.python else t for a, t in zip(v.args, args)]
+            args = [self._scalar(t) if a.python or a in self.floats else t for a, t in zip(v.args, args)]
             return f"{call}({', '.join(args)})", ATOM
-        if declaration.imports and self.np == "np":  # what its NumPy template needs
+        if declaration.imports and self.np == "np" and v not in self.floats:  # what its NumPy template needs
             self.imports[declaration.imports] = None
         if "-{0}" in template and template.count("{0}") == 1 and v.args[0].op == "lin" and v.args[0] in self.waiting:
             inner = v.args[0]
@@ -320,12 +365,18 @@ class NumPyText(ArrayText, Overwriting, DenseText):
 
     def _filled(self, v: Value, i: int, text: str) -> str:
         """The text of the argument `i` as the template of `v` takes it."""
-        return self._scalar(text) if v.args[i].python and not v.dims else text
+        plain = v.args[i].python or v.args[i] in self.floats
+        return self._scalar(text) if plain and not v.dims and v not in self.floats else text
 
     def _template(self, declaration) -> str | None:
         if self.analytic:
             return None
         return FASTER.get(declaration.name) or declaration.safe
+
+    def _template_of(self, v: Value) -> str | None:
+        """The template of a map, as this value is spelled."""
+        template = self._template(v.params[0])
+        return self._float_template(template) if v in self.floats else template
 
     def _call(self, declaration) -> str:
         for name, function in self.calls.items():

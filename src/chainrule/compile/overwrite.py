@@ -8,11 +8,58 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from .tiles import BEYOND
 from .values import Value
+
+
+# maps of several operations, one after another in the array {t} that the first one fills
+STEPWISE = {
+    "sigmoid": ("np.negative({0}, out={t})", "np.exp({t}, out={t})", "{t} += 1", "np.divide(1, {t}, out={t})"),
+    "silu": ("np.negative({0}, out={t})", "np.exp({t}, out={t})", "{t} += 1", "np.divide({0}, {t}, out={t})"),
+    "softplus": (
+        "np.abs({0}, out={t})", "np.negative({t}, out={t})", "np.exp({t}, out={t})", "np.log1p({t}, out={t})",
+        "{t} += np.maximum({0}, 0)",
+    ),
+    "logsigmoid": (
+        "np.abs({0}, out={t})", "np.negative({t}, out={t})", "np.exp({t}, out={t})", "np.log1p({t}, out={t})",
+        "np.subtract(np.minimum({0}, 0), {t}, out={t})",
+    ),
+}  # fmt: skip
 
 
 class Overwriting:
     """The part of a printer that reuses arrays."""
+
+    def _is_reused(self, v: Value) -> bool:
+        """Whether a line of its own is worth it, so that `v` can be written over its arguments: vectors stay short text
+        while they are in the cache.
+        """
+        return len(v.dims) > 1 or v.entries >= BEYOND
+
+    def _steps_of(self, v: Value) -> tuple[str, ...] | None:
+        """The operations of a map whose array is beyond the cache, to be done in one place."""
+        if not self.overwrites or self.analytic or self.s.op(v) != "map" or v.entries < BEYOND or v in self.called:
+            return None
+        declaration, (axes, *_) = v.params
+        return STEPWISE.get(declaration.name) if axes == tuple(range(len(v.dims))) else None
+
+    def _stepwise(self, v: Value, steps: tuple[str, ...]) -> None:
+        x = v.args[0]
+        spare = self._spare(x, v.params[1][0], v) if sum(["{0}" in step for step in steps]) == 1 else None
+        text = self._arg(x)
+        name = spare or self._fresh(v)
+        first, *rest = [step.format(text, t=name) for step in steps]
+        if spare:
+            self._line(first, v)
+        else:
+            if self.tile:
+                self.made[name] = len(self.lines), first, v.dims
+            self._line(f"{name} = {first.replace(f', out={name}', '')}", v)
+        for step in rest:
+            self._line(step, v)
+        self._spend()
+        self.owned.add(name)
+        self._assigned(v, name)
 
     def _flush(self, v: Value) -> None:
         """Give waiting reductions of an array a line of their own, so that the array can be overwritten next."""
@@ -49,9 +96,9 @@ class Overwriting:
             if name and self._apart(y, name):
                 return self._augmented(v, f"{name} /= {self._laid(y, ay, len(v.dims))}", name)
             name = self._spare(y, ay, v)
-            if name and len(v.dims) > 1 and self._apart(x, name):
+            if name and self._is_reused(v) and self._apart(x, name):
                 return self._augmented(v, f"np.divide({self._laid(x, ax, len(v.dims))}, {name}, out={name})", name)
-        elif v.op == "lin" and len(v.args) == 1 and v.params[0][0] == -1 and len(v.dims) > 1:
+        elif v.op == "lin" and len(v.args) == 1 and v.params[0][0] == -1 and self._is_reused(v):
             name = self._spare(v.args[0], v.params[1][0], v)
             if name:
                 return self._augmented(v, f"np.negative({name}, out={name})", name)
@@ -66,14 +113,19 @@ class Overwriting:
             if name and d == 1 and self._apart(x, name):
                 sign = "-=" if c < 0 else "+="
                 return self._augmented(v, f"{name} {sign} {self._term(abs(c), x, axes[0], len(v.dims))}", name)
-        elif v.op in ("exp", "log") or v.op == "map" and len(v.args) == 1 and len(v.dims) > 1:
+            for below, above in ((0, 1), (1, 0)) if self._is_reused(v) else ():
+                name, other = self._spare(v.args[below], axes[below], v), v.args[above]
+                if name and v.params[0][below] == -1 and v.params[0][above] > 0 and self._apart(other, name):
+                    left = self._term(v.params[0][above], other, axes[above], len(v.dims), 0)
+                    return self._augmented(v, f"np.subtract({left}, {name}, out={name})", name)
+        elif v.op in ("exp", "log") or v.op == "map" and len(v.args) == 1 and self._is_reused(v):
             template = f"np.{v.op}({{0}})" if v.op != "map" else self._template(v.params[0])
             x = v.args[0]
             name = self._spare(x, tuple(range(len(x.dims))), v)
             simple = template and template.startswith("np.") and template.endswith("({0})") and template.count("(") == 1
             if name and simple and (v.op != "map" or v.params[1][0] == tuple(range(len(v.dims)))):
                 return self._augmented(v, template.replace("({0})", f"({name}, out={name})"), name)
-        elif v.op == "pow" and v.params[0] == Fraction(1, 2) and len(v.dims) > 1:
+        elif v.op == "pow" and v.params[0] == Fraction(1, 2) and self._is_reused(v):
             name = self._spare(v.args[0], tuple(range(len(v.dims))), v)
             if name:
                 return self._augmented(v, f"np.sqrt({name}, out={name})", name)
@@ -96,3 +148,31 @@ class Overwriting:
         self.refs.append(name)
         self._spend()
         return name
+
+    def _into(self, v: Value, target: str) -> str | None:
+        """The line that writes `v` into an array that is there already, or None if its operation cannot."""
+        op, params, args, rank = self.s.op(v), self.s.params(v), self.s.args(v), len(v.dims)
+        if v in self.s.instead or v.mask:
+            return None
+        if op in ("mul", "div") and any([not a.python for a in args]):
+            left, right = [self._laid(a, axes, rank) for a, axes in zip(args, params)]
+            return f"np.{'multiply' if op == 'mul' else 'divide'}({left}, {right}, out={target})"
+        if op == "lin" and params[0] == (-1,):
+            return f"np.negative({self._laid(args[0], params[1][0], rank)}, out={target})"
+        if op == "lin" and len(args) == 2:
+            (c, d), axes = params[0], params[1]
+            if c < 0 and (c != -1 or d < 0):
+                return None
+            if c < 0:
+                c, d, args, axes = d, c, args[::-1], axes[::-1]
+            left, right = self._term(c, args[0], axes[0], rank, 0), self._term(abs(d), args[1], axes[1], rank, 0)
+            return f"np.{'subtract' if d < 0 else 'add'}({left}, {right}, out={target})"
+        if op == "pow" and params[0] == 2 and args[0] in self.name:
+            return f"np.multiply({self._arg(args[0])}, {self._arg(args[0])}, out={target})"
+        if op in ("exp", "log"):
+            return f"np.{op}({self._arg(args[0])}, out={target})"
+        if op == "map" and len(args) == 1 and not args[0].python:
+            template = self._template(params[0]) or ""
+            if template.startswith("np.") and template.endswith("({0})") and template.count("(") == 1:
+                return template.replace("({0})", f"({self._laid(args[0], params[1][0], rank)}, out={target})")
+        return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .values import Builder, Value
 
 Labelled = tuple[Value, tuple]
+LONG = 1000  # rows from which a product XᵀP with a thin P is worth turning
 
 
 def multiply(b: Builder, x: Labelled, y: Labelled, x_below: bool = False, y_below: bool = False) -> Labelled:
@@ -120,22 +121,37 @@ def _full(b: Builder, x: Labelled, y: Labelled) -> Labelled:
 
 def _matmul(b: Builder, x: Labelled, y: Labelled, k, out: tuple) -> Labelled:
     """Vectors and matrices that share one summed label: `@`, so that as little as can be is transposed."""
-    forth, back = _straight(x, y, k), _straight(y, x, k)
+    forth, back = _straight(b, x, y, k), _straight(b, y, x, k)
     if forth == back:
         if _known(b, x, y, k) or _known(b, y, x, k):  # a transposed twin was asked for before
             forth += _known(b, x, y, k)
             back += _known(b, y, x, k)
+        elif _much_thinner(b, x, y, k) or _much_thinner(b, y, x, k):
+            forth += _much_thinner(b, x, y, k)
+            back += _much_thinner(b, y, x, k)
         else:
             free = [i for i in (*x[1], *y[1]) if i != k and i in out]
             back += len(free) == 2 and out.index(free[0]) > out.index(free[1])
     left, right = (x, y) if forth >= back else (y, x)
     params, dims, labels, work = _at(b, left, right, k)
-    return b.make("matmul", params, (left[0], right[0]), dims, work=work), labels
+    value = b.make("matmul", params, (left[0], right[0]), dims, work=work)
+    if left[0] is right[0] and len(dims) == 2 and set(params) == {(0, 1), (1, 0)}:
+        b.symmetric.add(value)
+    return value, labels
 
 
-def _straight(left: Labelled, right: Labelled, k) -> int:
+def _straight(b: Builder, left: Labelled, right: Labelled, k) -> int:
     """How many of the two matrices stand in left @ right as they are."""
-    return (left[1][-1] == k and len(left[1]) == 2) + (right[1][0] == k and len(right[1]) == 2)
+    (a, la), (c, lc) = left, right
+    return (len(la) == 2 and (la[-1] == k or a in b.symmetric)) + (len(lc) == 2 and (lc[0] == k or c in b.symmetric))
+
+
+def _much_thinner(b: Builder, left: Labelled, right: Labelled, k) -> bool:
+    """Whether left.T is so much thinner than right that BLAS is faster with it first: (P.T @ X).T for X.T @ P."""
+    (a, la), (c, lc) = left, right
+    if len(la) != 2 or len(lc) != 2 or b.size(a.dims[la.index(k)]) < LONG:
+        return False
+    return la[0] == k == lc[0] and 4 * b.size(a.dims[1]) <= b.size(c.dims[1])
 
 
 def _known(b: Builder, left: Labelled, right: Labelled, k) -> bool:
@@ -148,6 +164,9 @@ def _at(b: Builder, left: Labelled, right: Labelled, k) -> tuple:
     (a, la), (c, lc) = left, right
     order_a = (0,) if len(la) == 1 else ((0, 1) if la[1] == k else (1, 0))
     order_c = (0,) if len(lc) == 1 else ((0, 1) if lc[0] == k else (1, 0))
+    if a is not c:
+        order_a = (0, 1) if a in b.symmetric else order_a
+        order_c = (0, 1) if c in b.symmetric else order_c
     labels = tuple([i for i in la if i != k] + [i for i in lc if i != k])
     dims = tuple([d for d, i in zip(a.dims, la) if i != k] + [d for d, i in zip(c.dims, lc) if i != k])
     inner = b.size(a.dims[la.index(k)])
@@ -195,7 +214,7 @@ def _tensordot(b: Builder, x: Labelled, y: Labelled, summed, out: tuple) -> Labe
 def _batched(b: Builder, x: Labelled, y: Labelled, batch, free_a, free_c, k) -> Labelled:
     """matmul over leading batch axes."""
     (a, la), (c, lc) = x, y
-    if (not free_a and free_c) or (bool(free_a) == bool(free_c) and _straight(y, x, k) > _straight(x, y, k)):
+    if (not free_a and free_c) or (bool(free_a) == bool(free_c) and _straight(b, y, x, k) > _straight(b, x, y, k)):
         (a, la, free_a), (c, lc, free_c) = (c, lc, free_c), (a, la, free_a)
     batch = [i for i in la if i in batch]
     order_a = tuple([la.index(i) for i in [*batch, *free_a, k]])

@@ -53,7 +53,8 @@ class Passes:
 
     def __init__(self, value: Node, bars: dict[str, Node], cotangent: Node, parameters: list[Node], names: dict[Node, str]):
         nodes = order(value, *bars.values())
-        lowering = Lowering([value, *bars.values(), *[n for n in names]], assumed_sizes(nodes))
+        self._sizes = assumed_sizes(nodes)
+        lowering = Lowering([value, *bars.values(), *[n for n in names]], self._sizes)
         self.parameters = {p.name: p.dims for p in parameters}
         self.value_dims, self.cotangent, self.wrt = value.dims, cotangent.name, list(bars)
         self._value = lowering.output(value)
@@ -141,7 +142,7 @@ class Passes:
 
     def _transplant(self) -> None:
         """The backward pass, in which what is saved is an argument."""
-        b, moved = Builder({}), {}
+        b, moved = Builder(self._sizes), {}
         for v in self._arguments:
             moved[v] = b.make("input", v.params, (), v.dims, work=0)
         for v, (name, _) in zip(self._kept, self.saved[len(self._arguments) :]):

@@ -14,13 +14,15 @@ from ..core.node import Node, Number, exact
 from .constants import cumulated, remove_constants
 from .factors import guarded, square_of_root
 from .forms import Form, dense, scalar, scaled, zero
-from .network import Network, as_form, power_of, scalar_factor, sizes_of_free_labels
+from .network import Network, as_form, components, factors_of, power_of, scalar_factor, sizes_of_free_labels
+from .outer import combined
 from .pairs import contract, einsum, multiply, sum_out
 from .plan import order
-from .values import Builder, Value
+from .values import OVERHEAD, Builder, Value
 
 MOST_OPERANDS = 10  # a product used once is taken over into the one around it up to this many operands
 MOST_PLANNED = 8  # arrays whose order of contraction is planned one by one
+GAIN = 0.8  # of the time, at most, is what contracting a sum term by term may take
 MOST_DISTRIBUTED = 3  # so many sums in one product are contracted term by term
 
 
@@ -48,10 +50,12 @@ class Products:
             dims = {x: d for x, d in dims.items() if x not in tied}
         form = self._contracted(coef, operands, out, dims)
         if budget:
-            at = self._distributable(operands, out)
+            at = self._distributable(operands, out, dims)
             if at is not None:
                 spread = self._distributed(coef, operands, out, dims, at, budget - 1)
-                if spread is not None and spread.cost < form.cost + self._cost_of_sum(operands[at][0]):
+                base = operands[at][0]
+                gain = 1 if any([self.form_of[t].is_sparse for t in base.args]) else GAIN
+                if spread is not None and spread.cost < gain * (form.cost + self._cost_of_sum(base)):
                     return spread
         return form
 
@@ -101,23 +105,25 @@ class Products:
 
     # ----------------------------------------------------------------- sums, term by term
 
-    def _distributable(self, operands: list, out: tuple) -> int | None:
+    def _distributable(self, operands: list, out: tuple, dims: dict) -> int | None:
         """The position of a sum that may be cheaper contracted term by term."""
         if len(operands) < 2:
             return None
         for at, (base, labels, e) in enumerate(operands):
             if base.op != "sum" or e != 1 or base.ndim < 2 or not 1 < len(base.args) <= 6:
                 continue
-            if all(x in out for x in labels):
+            if all(x in out for x in labels) and not self.form_of[base].parts:
                 continue
-            if all(self._light(t) or self._alone(t) for t in base.args):
+            differs = min(base.attr) < 0 < max(base.attr)  # near an optimum: the terms cancel, and must do so first
+            thin = 2 * self.b.entries([dims[x] for x in out]) <= self.b.entries(base.dims)
+            if thin and not differs or all(self._light(t) or self._alone(t) for t in base.args):
                 return at
         return None
 
     def _light(self, term: Node) -> bool:
         """Whether a term's parts are much smaller than the dense array."""
         form = self.form_of[term]
-        if form.is_sparse or -1 in form.out:
+        if form.is_sparse or -1 in form.out or term.op == "structured":
             return True
         if term.op != "product" or len(term.args) < 2:
             return False
@@ -141,15 +147,15 @@ class Products:
             forms.append(form)
         node_dims = tuple([dims[x] for x in out])
         total = self.add([(1, f) for f in forms], node_dims)
-        total.cost = cost + sum(self.b.entries([d for d, x in zip(node_dims, f.out) if x >= 0]) for f in forms)
+        total.cost = cost + sum([_entries(self.b, f) for f in forms])
         return total
 
     def _cost_of_sum(self, base: Node) -> float:
-        """What making the dense array costs, if only this product needs it."""
-        if self.uses.get(base, 1) > 1:
-            return 0.0
+        """What making the dense array costs, of which each use bears its part."""
         terms = sum([self.form_of[t].cost for t in base.args if self._alone(t)])
-        return len(base.args) * self.b.entries(base.dims) + terms
+        shared = 1 if self.form_of[base].parts else self.uses.get(base, 1)
+        passes = len(base.args)
+        return ((passes - 1) * OVERHEAD + passes * self.b.entries(base.dims) + terms) / shared
 
     # ------------------------------------------------------------------------ contraction
 
@@ -185,25 +191,44 @@ class Products:
         tril = [c for c in network.constants if c[0] == "tril"]
         if tril:
             arrays = cumulated(b, network, arrays, tril)
-        cost, found = self._run(network, arrays)
-        value, labels = found if found is not None else (None, ())
-        if not labels and value is not None:
-            scalars.append((value, 1))
-            value = None
+        cost, apart = 0.0, []
+        for group in components(arrays):
+            spent, (value, labels) = self._run(network, group)
+            cost += spent
+            if labels:
+                apart.append((value, labels))
+            else:
+                scalars.append((value, 1))
+        value, labels = combined(b, apart)
         coef, scale = scalar_factor(b, coef, scalars)
         form = as_form(b, network, coef, scale, value, labels)
         form.cost, form.dims = cost, node_dims
+        if not network.merged:
+            form.factors = factors_of(network, apart, node_dims)
         return form
 
     def _enter(
         self, net: Network, scalars: list, tied: dict, coef: Number, base: Node, labels: tuple, e: Number
     ) -> Number:
         """Add base[labels]^e to the network; returns the coefficient times what the base contributes to it."""
-        b = self.b
         if base.op == "structured":
             net.constants.append((base.attr[0], base.attr[1:], labels))
             return coef
-        form = self.form_of[base]
+        return self._enter_form(net, scalars, tied, coef, base, self.form_of[base], labels, e)
+
+    def _enter_form(
+        self, net: Network, scalars: list, tied: dict, coef: Number, base: Node | None, form: Form, labels: tuple,
+        e: Number,
+    ) -> Number:  # fmt: skip
+        """The same of a form: that of `base`, or a factor of it, of whose sign nothing is known."""
+        b = self.b
+        if form.factors and e == 1:
+            if form.scale is not None:
+                scalars.append((form.scale, 1))
+            for axes, factor in form.factors:
+                own = tuple([labels[t] for t in axes])
+                self._enter_form(net, scalars, tied, 1, None, factor, own, 1)
+            return exact(coef * form.coef)
         if form.is_zero:
             if e > 0:
                 return 0
@@ -273,7 +298,8 @@ class Products:
         if squared is not None:
             return squared[0].cost, squared
         size = {x: b.size(d) for value, labels, _ in arrays for x, d in zip(labels, value.dims)}
-        cost, tree = order([frozenset(labels) for _, labels, _ in arrays], out, size)
+        free = tuple([value in b.free for value, _, _ in arrays])
+        cost, tree = order([frozenset(labels) for _, labels, _ in arrays], out, size, free)
         value, labels, below = self._fold(arrays, tree, out, net.out)
         return cost, (b.reciprocal(value) if below else value, labels)
 
@@ -345,6 +371,15 @@ def _root(tied: dict, label):
     while label in tied:
         label = tied[label]
     return label
+
+
+def _entries(b: Builder, form: Form) -> float:
+    """How many entries adding a form to an array touches."""
+    sizes = {}
+    for t, x in enumerate(form.out):
+        if x >= 0:
+            sizes[x] = form.embed[t][0] if t in form.embed else form.dims[t]
+    return b.entries(sizes.values())
 
 
 def _coefficients(operands: list) -> tuple[Number, list]:

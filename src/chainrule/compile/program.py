@@ -1,29 +1,53 @@
-"""A compiled program: its source, and the call that checks arguments and runs it."""
+"""A compiled program: its source, and the call that checks arguments and runs it.
+
+The graph is lowered for sizes that are assumed. A call whose arguments are large lowers it again for the sizes that
+they have, once for each regime of sizes: what is contracted first, and what pays, depends on them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import log2, prod
+from typing import NamedTuple
 
 import numpy as np
 
 from ..core.dims import Dim
 from ..core.node import Node
 from ..core.walk import order
-from .binding import COMPLEX, FLOAT, array, missing_argument, sizes_of, unknown_argument
+from .binding import COMPLEX, array, missing_argument, sizes_of, too_many, unknown_argument
+from .entry import MISSING, entry
+from .given import Given
+from .hushed import hushed
+from .layout import long_axes_last
 from .lower import Lowering
 from .names import Names
 from .numpy_text import NumPyText
 from .running import defined
 from .schedule import Schedule
 from .sizes import sizes_read
+from .values import Value
 
 MOST_SHAPES = 64  # of arguments that a program remembers to have checked
-ARRAYS = frozenset({np.ndarray, np.float64})
+MOST_PLANS = 12  # regimes of sizes that a program is lowered for
+LARGE = 1_000  # entries of all intermediates from which on lowering again pays
 BATCH, MIDDLE, THIN = 1000.0, 100.0, 30.0  # sizes assumed of axes that only lead, of others, of axes that only trail
 
 
+class Plan(NamedTuple):
+    """A program for some sizes: the function, the sizes that it must be passed, its source; which NumPy warnings are
+    meant, by `np.errstate`; whether it takes scalars as Python floats.
+    """
+
+    function: object
+    asked: list[str]
+    source: str
+    hushed: dict | None
+    floats: bool
+
+
 class Program:
-    """Straight-line code for some nodes. Call it with the parameters as keywords.
+    """Straight-line code for some nodes. Call it with the parameters by name, or in their order.
 
     `source` is readable Python, `parameters` maps each parameter to its dims (None where the expression does not
     use it), `outputs` maps each output to its dims, `sizes_asked` names the sizes that no argument shows, which must
@@ -34,49 +58,96 @@ class Program:
 
     printer = NumPyText
     imports = ("import numpy as np",)
+    language = "Python"  # of its source
 
     def __init__(
         self,
-        outputs: dict[str, Node],
+        outputs: dict[str, Node | Value],
         single: bool,
         parameters: Iterable | None,
         name: str,
         sizes: dict[str, float] | None = None,
     ):
-        self.single = single
-        self.outputs = {key: node.dims for key, node in outputs.items()}
-        roots = list(outputs.values())
-        nodes = order(*roots)
-        self.parameters = _parameters(nodes, parameters)
+        self.single, self.name, self.roots = single, name, outputs
+        self.outputs = {key: root.dims for key, root in outputs.items()}
+        lowered = isinstance(next(iter(outputs.values()), None), Value)
+        self.assumed = {} if lowered else assumed_sizes(order(*outputs.values())) | (sizes or {})
+        self.parameters = _parameters(_inputs(outputs), parameters)
         self._scalars = [i for i, dims in enumerate(self.parameters.values()) if dims == ()]
-        self._needed = sorted({n.name for n in nodes if n.op == "symbol"})
-        assumed = assumed_sizes(nodes) | (sizes or {})
-        lowering = Lowering(roots, assumed)
-        self._outputs = {key: lowering.output(node) for key, node in outputs.items()}
+        self._plans: dict[tuple, Plan] = {}
+        self._analytic: Plan | None = None
+        self._exact: Plan | None = None
+        self._ready: dict[tuple, object] = {}  # shapes of arguments → what to run on them
+        self._needed = sorted(_inputs(outputs))
+        self._lower(self.assumed)
+        self._plan = self._planned_now()
+        self.sizes_asked, self.source = self._plan.asked, self._plan.source
+        self._volumes = [v.dims for v in self._schedule.order if v.dims]
+        self._entry = self._checked  # until arguments of like shapes come again
+
+    # -------------------------------------------------------------------------- plans
+
+    def _lower(self, sizes: dict[str, float]) -> None:
+        """The values that are computed, and in which order, for these sizes."""
+        self._outputs = dict(self.roots)
+        nodes = {key: root for key, root in self.roots.items() if isinstance(root, Node)}
+        if nodes:
+            lowering = Lowering(list(nodes.values()), sizes)
+            lowered = {key: lowering.output(node) for key, node in nodes.items()}
+            self._outputs |= long_axes_last(lowering.b, lowered) if self.printer.overwrites else lowered
         self._schedule = Schedule(list(self._outputs.values()))
-        self._name = name
-        self._analytic = None
-        self._met: dict[tuple, list[int]] = {}
-        self._real, self.sizes_asked, self.source = self._compiled(False)
-        hushed = {"over": "ignore", "under": "ignore"}  # an overflow to inf is meant: 1/(1 + exp(−x)) is 0 there
-        if any(v.op == "choose" for v in self._schedule.order):
-            hushed |= {"divide": "ignore", "invalid": "ignore"}  # in entries that a mask removes
-        self._hushed = hushed if "np.exp(" in self.source or "lookup(" in self.source or len(hushed) > 2 else None
+
+    def planned(self, sizes: dict[str, int]) -> Plan:
+        """The program for arguments of these sizes."""
+        known = self.assumed | sizes
+        if not self.assumed or sum([prod([d.at(known) for d in dims]) for dims in self._volumes]) < LARGE:
+            return self._plan
+        regime = tuple([(x, round(log2(max(n, 1)))) for x, n in sorted(sizes.items())])
+        plan = self._plans.get(regime)
+        if plan is None:
+            if len(self._plans) >= MOST_PLANS:
+                return self._plan
+            self._lower(known)
+            plan = self._planned_now()
+            plan = self._plans[regime] = self._plan if plan.source == self._plan.source else plan
+        return plan
+
+    def _planned_now(self) -> Plan:
+        """The plan for the schedule as it is."""
+        return self._compiled(False)
+
+    @property
+    def _real(self):
+        return self._plan.function
 
     # -------------------------------------------------------------------------- text
 
-    def _compiled(self, analytic: bool):
+    def _compiled(self, analytic: bool, exact: bool = False) -> Plan:
+        """The schedule as a function: for complex arguments, if `analytic`; for NumPy's scalars, if `exact`."""
         names = Names()
-        function = names.fresh(self._name)
+        function = names.fresh(self.name)
         inputs = {p: names.fresh(p) for p in self.parameters}
         symbols = sorted({x for v in self._schedule.order for x in dim_names(v)})
         size_names = {x: names.fresh(x) for x in symbols}
-        text = self.printer(self._schedule, self._outputs, names, inputs, size_names, analytic)
+        floats = {"floats": True} if self._scalars_as_floats and not analytic and not exact else {}
+        text = self.printer(self._schedule, self._outputs, names, inputs, size_names, analytic, **floats)
         read, asked = self._sizes_read(text.dims_used, inputs, size_names)
         head = [f"def {function}({', '.join([*inputs.values(), *[size_names[x] for x in asked]])}):"]
         lines = head + self._docstring(inputs) + ["    " + line for line in read + text.lines + self._return(text)]
         source = "\n".join([*self.imports, *text.imports, "", "", *lines]) + "\n"
-        return self._function(source, function, dict(text.calls)), asked, source
+        made = self._function(source, function, dict(text.calls))
+        return Plan(made, asked, source, self._warnings_meant(source), bool(floats))
+
+    @property
+    def _scalars_as_floats(self) -> bool:
+        """Whether the printer can spell scalars as Python floats."""
+        return getattr(self.printer, "spells_floats", False)
+
+    def _warnings_meant(self, source: str) -> dict | None:
+        hushed = {"over": "ignore", "under": "ignore"}  # an overflow to inf is meant: 1/(1 + exp(−x)) is 0 there
+        if any(self._schedule.op(v) == "choose" for v in self._schedule.order):
+            hushed |= {"divide": "ignore", "invalid": "ignore"}  # in entries that a mask removes
+        return hushed if "np.exp(" in source or "lookup(" in source or len(hushed) > 2 else None
 
     def _function(self, source: str, name: str, space: dict):
         """The function that the source defines."""
@@ -108,32 +179,37 @@ class Program:
         if self.single:
             (dims,) = self.outputs.values()
             return [f"return {next(iter(text.returned.values()))}  # {_shape(dims)}"]
-        return ["return {" + ", ".join([f"{_plain(k)!r}: {v}" for k, v in text.returned.items()]) + "}"]
+        entries = [f"    {_plain(k)!r}: {v},  # {_shape(self.outputs[k])}" for k, v in text.returned.items()]
+        return ["return {", *entries, "}"]
 
     # -------------------------------------------------------------------------- call
 
-    def __call__(self, **values):
+    def __call__(self, *arguments, **values):
         """The outputs at these values of the parameters.
 
         Raises
             ShapeError: an argument has not the shape declared, or the sizes of two do not fit.
             UnknownNameError: an argument is missing, or is none of the parameters.
         """
-        try:  # the usual call: arrays of shapes met before
-            shapes = [v.shape for v in values.values() if v.dtype is FLOAT]
-        except AttributeError:
-            return self._checked(values)
-        sizes = self._met.get((*values, *shapes)) if len(shapes) == len(values) else None
-        if sizes is None:
-            return self._checked(values)
-        arguments = [values.get(name) for name in self.parameters]
-        for i in self._scalars:
-            if arguments[i] is not None:
-                arguments[i] = arguments[i][()]
-        return self._run(self._real, arguments + sizes)
+        return self._entry(*arguments, **values)
 
-    def _checked(self, values: dict):
+    def given(self, **data) -> Given:
+        """The program with some of its arguments fixed: what depends on them alone is computed now, once.
+
+        `f.given(X=X, y=y)` of a least-squares Hessian–vector product computes 2XᵀX and then takes v alone.
+
+        Raises
+            ShapeError, UnknownNameError: as a call does.
+        """
+        return Given(self, data)
+
+    def as_array(self, name: str, value):
+        """An argument as an array of the backend."""
+        return array(name, value)
+
+    def _checked(self, *arguments, **values):
         """Check the arguments and run."""
+        values = self._by_name(arguments) | values if arguments else values
         arrays: dict = {}
         given: dict[str, int] = {}
         for name, value in values.items():
@@ -142,29 +218,66 @@ class Program:
                     given[name] = int(value)
                     continue
                 raise unknown_argument(name, list(self.parameters))
-            arrays[name] = array(name, value)
+            if value is not MISSING:
+                arrays[name] = self.as_array(name, value)
         missing = [n for n in self._needed if n not in arrays]
         if missing:
             raise missing_argument(missing, list(arrays))
         sizes = sizes_of({n: dims for n, dims in self.parameters.items() if n in arrays}, arrays, given)
-        function, asked = self._real, self.sizes_asked
+        plan = self.planned(sizes)
         if any(a.dtype == COMPLEX for a in arrays.values()):
             if self._analytic is None:
-                self._analytic = self._compiled(True)[:2]
-            function, asked = self._analytic
-        unknown = [x for x in asked if x not in sizes]
+                self._analytic = self._again(analytic=True)
+            plan = self._analytic
+        unknown = [x for x in plan.asked if x not in sizes]
         if unknown:
             raise missing_argument(unknown, list(arrays))
-        if not given and len(self._met) < MOST_SHAPES and all(type(v) in ARRAYS for v in values.values()):
-            self._met[*values, *[arrays[n].shape for n in values]] = [sizes[x] for x in self.sizes_asked if x in sizes]
-        arguments = [arrays[n][()] if n in arrays else None for n in self.parameters]
-        return self._run(function, arguments + [sizes[x] for x in asked])
+        run = self._runner(plan, [sizes[x] for x in plan.asked])
+        if not given and plan is not self._analytic:
+            self._remember(tuple([arrays[n].shape if n in arrays else None for n, dims in self.parameters.items() if dims]), run)
+        if plan.floats:
+            return run(*[_number(arrays, n, float) for n in self.parameters])
+        return run(*[_number(arrays, n, np.float64) for n in self.parameters])
 
-    def _run(self, function, arguments: list):
-        if self._hushed is None:
-            return function(*arguments)
-        with np.errstate(**self._hushed):
-            return function(*arguments)
+    def _remember(self, shapes: tuple, run) -> None:
+        if shapes in self._ready and self._entry == self._checked:
+            self._entry = entry(self)
+        if len(self._ready) >= MOST_SHAPES:
+            self._ready.clear()
+        self._ready[shapes] = run
+
+    def _by_name(self, arguments: tuple) -> dict:
+        if len(arguments) > len(self.parameters):
+            raise too_many(len(arguments), list(self.parameters))
+        return dict(zip(self.parameters, arguments))
+
+    def _runner(self, plan: Plan, sizes: list[int]):
+        """What is called with the arguments: the function of the plan, its warnings hushed, its sizes passed."""
+        function = plan.function
+        if sizes:
+            function = lambda *arguments: plan.function(*arguments, *sizes)
+        if plan.hushed is not None:
+            function = hushed(function, plan.hushed)
+        return self._careful(function, sizes) if plan.floats else function
+
+    def _careful(self, function, sizes: list[int]):
+        """`function` on Python floats; where these raise, at a pole or beyond the largest number, NumPy's scalars have inf and NaN."""
+
+        def careful(*arguments):
+            try:
+                return function(*arguments)
+            except (ArithmeticError, ValueError):
+                if self._exact is None:
+                    self._exact = self._again(exact=True)
+                scalars = [np.float64(a) if type(a) is float else a for a in arguments]
+                return self._runner(self._exact, sizes)(*scalars)
+
+        return careful
+
+    def _again(self, **how) -> Plan:
+        """Another text of the program for the assumed sizes."""
+        self._lower(self.assumed)
+        return self._compiled(how.get("analytic", False), how.get("exact", False))
 
     def _dim_symbols(self) -> set[str]:
         return {
@@ -172,6 +285,20 @@ class Program:
         } | set(self.sizes_asked)
 
 
+def _number(arrays: dict, name: str, scalar):
+    """The argument of this name: an array, or a scalar of the type asked for."""
+    found = arrays.get(name)
+    if found is None or found.ndim:
+        return found
+    return found[()] if found.dtype == COMPLEX else scalar(found)
+
+
+def _inputs(outputs: dict[str, Node | Value]) -> dict[str, tuple]:
+    """The symbols that the outputs are made of, with their dims."""
+    roots = list(outputs.values())
+    if roots and isinstance(roots[0], Value):
+        return {v.params[0]: v.dims for v in Schedule(roots).order if v.op == "input"}
+    return {n.name: n.dims for n in order(*roots) if n.op == "symbol"}
 def dim_names(v):
     for d in v.dims:
         yield from d.names
@@ -198,9 +325,8 @@ def _plain(text: str) -> str:
     return "".join([ch if ch.isprintable() and ch not in "\"\\'" else "_" for ch in text])
 
 
-def _parameters(nodes: list[Node], listed: Iterable | None) -> dict[str, tuple | None]:
-    """Each parameter with its dims: those listed, in order, then what the nodes need besides."""
-    needed = {n.name: n.dims for n in nodes if n.op == "symbol"}
+def _parameters(needed: dict[str, tuple], listed: Iterable | None) -> dict[str, tuple | None]:
+    """Each parameter with its dims: those listed, in order, then what is needed besides."""
     found: dict[str, tuple | None] = {}
     for p in listed if listed is not None else sorted(needed):
         name = p if isinstance(p, str) else p.name

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 
 def defined(source: str, name: str, given: dict | None = None) -> dict:
-    """The names that the program `source` defines, beside those that are given; tracebacks call it `name`."""
-    space = {"__name__": name, **(given or {})}
+    """The names that the program `source` defines, beside those that are given; tracebacks call it `name`.
+
+    They are those of no module: torch.compile looks up the names of a module by importing it.
+    """
+    space = dict(given or {})
     exec(compile(source, f"<{name}>", "exec"), space)
     return space

@@ -20,6 +20,11 @@ class TorchText(NumPyText):
 
     np = "torch"
     overwrites = False  # a new tensor costs little in an allocator that keeps memory
+    spells_floats = False
+
+    def __init__(self, schedule, *arguments, **more):
+        self.below = _inputs_below(schedule)
+        super().__init__(schedule, *arguments, **more)
 
     @property
     def _dtype(self) -> str:
@@ -33,8 +38,9 @@ class TorchText(NumPyText):
         return f"dtype={self._dtype}" + (f", device={first}.device" if first else "")
 
     def _first(self) -> str | None:
-        """The first argument that is a tensor of numbers."""
-        return next((self.inputs[v.params[0]] for v in self.s.order if v.op == "input" and not v.mask), None)
+        """An argument that is a tensor of numbers, with axes if one has them: PyTorch's rules of types go by these."""
+        found = [v for v in self.s.order if v.op == "input" and not v.mask]
+        return next((self.inputs[v.params[0]] for v in sorted(found, key=lambda v: not v.dims)), None)
 
     def _emit(self, v: Value) -> None:
         self.contracting = self.s.op(v) in CONTRACTIONS
@@ -111,6 +117,32 @@ class TorchText(NumPyText):
     def _new(self, text: str, kind: str = "") -> str:
         return f"({text}).clone()"
 
+    def _must_be_named(self) -> set[Value]:
+        return super()._must_be_named().union(*[self._filled_like(v) for v in self.s.order if v.op == "assemble"])
+
+    def _filled_like(self, v: Value) -> list[Value]:
+        """Parts of an array filled piece by piece that together depend on all that its pieces depend on."""
+        axes, _ = v.params
+        pieces = [x for x in v.args[axes is not None :] if not x.python]
+        found, known = [], self.below[v.args[0]] if axes is not None else 0
+        for x in sorted(pieces, key=lambda x: (-self.below[x].bit_count(), x.serial)):
+            if self.below[x] & ~known:
+                found.append(x)
+                known |= self.below[x]
+        return found
+
+    def _base(self, v: Value, axes: tuple | None) -> str:
+        """New tensors are made of the pieces: under `vmap` they then have its axis, if one of these has it."""
+        parts = self._filled_like(v)
+        if axes is None and parts:
+            name, (first, *parts) = self._fresh(v), parts
+            self._line(f"{name} = {self._arg(first, ATOM)}.new_zeros({self._shape(v.dims)})", v)
+        else:
+            name = super()._base(v, axes)
+        for x in parts:
+            self._line(f"{name} = {name} + {self._arg(x, ATOM)}.new_zeros(())  # mapped over what is mapped there")
+        return name
+
     def _spread_into(self, name: str, v: Value, text: str, kind: str) -> None:
         if v.args[0].python:
             self._line(f"{name} = torch.full({self._shape(v.dims)}, {text}, {self._like})", v)
@@ -173,6 +205,16 @@ class TorchBackwardText(TorchText):
         super()._line(text, v)
         if len(inside) < len(self.places):
             self.lines[before:] = ["    " + line for line in self.lines[before:]]
+
+
+def _inputs_below(schedule) -> dict[Value, int]:
+    """For each value the arguments that it depends on, as bits."""
+    found: dict[Value, int] = {}
+    for k, v in enumerate(schedule.order):
+        found[v] = 1 << k if v.op == "input" else 0
+        for a in schedule.args(v):
+            found[v] |= found[a]
+    return found
 
 
 def _asking(schedule, outputs: dict[str, Value]) -> dict[Value, frozenset[str]]:

@@ -20,6 +20,7 @@ matmul     (axes order of a, of b)             a @ b after transposing each (ove
 tensordot  (axes of a, axes of b)              contraction over several axes
 dot        ()                                  Σ a·b over all entries of two arrays of one layout
 transpose  (axes order,)                       a view
+turn       (axes order,)                       a transpose, copied
 slice      (per axis: None, (start, count, step) or (start,))   a view; (start,) picks one entry, the axis vanishes
 reshape    (dims,)                             rows read in order
 cumsum     (axis, reverse)                     cumulative sum
@@ -33,7 +34,7 @@ assemble   (axes of the base or None, places)  zeros or base, plus pieces put on
 from __future__ import annotations
 
 from fractions import Fraction
-from math import inf
+from math import inf, prod
 
 from ..core.dims import Dim
 from ..core.node import Number
@@ -50,13 +51,15 @@ OVERFLOWING = frozenset({"exp", "exp2", "expm1", "sinh", "cosh", "pow"})
 
 class Value:
     """One array of the program. `dims` are its sizes, `python` marks a Python number, `mask` an array of bools,
-    `risky` what may be infinite or NaN where a mask beside it is 0.
+    `risky` what may be infinite or NaN where a mask beside it is 0. `sizes` are those assumed for the dims, `entries`
+    is their product.
     """
 
-    __slots__ = ("op", "params", "args", "dims", "serial", "python", "mask", "cost", "risky")
+    __slots__ = ("op", "params", "args", "dims", "sizes", "entries", "serial", "python", "mask", "cost", "risky")
 
-    def __init__(self, op, params, args, dims, serial, python, mask, cost):
-        self.op, self.params, self.args, self.dims = op, params, args, dims
+    def __init__(self, op, params, args, dims, sizes, serial, python, mask, cost):
+        self.op, self.params, self.args, self.dims, self.sizes = op, params, args, dims, sizes
+        self.entries = prod(sizes, start=1.0)
         self.serial, self.python, self.mask, self.cost = serial, python, mask, cost
         self.risky = op in ENTRYWISE and (any([a.risky for a in args]) or _may_be_infinite(op, params, args))
 
@@ -80,10 +83,13 @@ def _may_be_infinite(op: str, params: tuple, args: tuple) -> bool:
 class Builder:
     """Makes values, each once, and knows the sizes that dims are assumed to have."""
 
-    def __init__(self, sizes: dict[str, float]):
-        self.sizes = sizes
+    def __init__(self, sizes: dict[str, float], bound: frozenset[str] = frozenset()):
+        self.sizes, self.bound = sizes, bound
         self.values: dict[tuple, Value] = {}
+        self.free: set[Value] = set()  # values of bound inputs alone: computed once, however often the program is called
         self.nonnegative: set[Value] = set()  # values that are ≥ 0 as floating-point numbers too
+        self.shared: set[Value] = set()  # values of nodes that several others, or an output, ask for
+        self.symmetric: set[Value] = set()  # matrices that equal their transposes
         self.safe_below: set[Value] = set()  # values that never vanish: 1/value is finite
         self._dims: dict[Dim, float] = {}
 
@@ -107,9 +113,12 @@ class Builder:
         key = (op, params, args, dims)
         found = self.values.get(key)
         if found is None:
-            cost = OVERHEAD + (self.entries(dims) if work is None else work)
-            found = Value(op, params, args, dims, len(self.values), python, mask, cost)
+            sizes = tuple([self.size(d) for d in dims])
+            cost = OVERHEAD + (prod(sizes, start=1.0) if work is None else work)
+            found = Value(op, params, args, dims, sizes, len(self.values), python, mask, cost)
             self.values[key] = found
+            if self.bound and (params[0] in self.bound if op == "input" else all([a in self.free for a in args])):
+                self.free.add(found)
         return found
 
     def known(self, op, params, args, dims) -> bool:
@@ -152,7 +161,24 @@ class Builder:
         return self.make("mul", (axes_a, axes_b), (a, b), dims, mask=a.mask and b.mask)
 
     def div(self, a: Value, b: Value, axes_a: Axes, axes_b: Axes, dims) -> Value:
+        if b.op == "map" and b.params[0].name == "exp" and not b.python:  # a·exp(−u) is no slower, nor divides by 0
+            inverse = self.make("map", b.params, (self.negative(b.args[0]),), b.dims, work=12 * self.entries(b.dims))
+            if a.op == "number" and a.params[0] == 1 and axes_b == tuple(range(len(dims))):
+                return inverse
+            return self.mul(a, inverse, axes_a, axes_b, dims)
         return self.make("div", (axes_a, axes_b), (a, b), dims, python=a.python and b.python)
+
+    def negative(self, a: Value) -> Value:
+        """−a."""
+        if a.op == "lin" and all([type(c) is not str for c in a.params[0]]):
+            if a.params[0] == (-1,):
+                return a.args[0]
+            return self.lin([(-c, v, axes) for c, v, axes in zip(a.params[0], a.args, a.params[1])], a.dims)
+        if a.op == "mul":
+            for number, other, axes in zip(a.args, a.args[::-1], a.params[::-1]):
+                if number.op == "number" and type(number.params[0]) is not str:
+                    return self.mul(self.number(-number.params[0]), other, (), axes, a.dims)
+        return self.lin([(-1, a, tuple(range(len(a.dims))))], a.dims)
 
     def reciprocal(self, a: Value) -> Value:
         return self.div(self.number(1), a, (), tuple(range(len(a.dims))), a.dims)
@@ -162,7 +188,7 @@ class Builder:
         if exponent == 1 or (a.mask and type(exponent) is int):
             return a
         a = self.numeric(a)
-        heavy = 1 if exponent in (2, 3, 4, Fraction(1, 2)) else 20
+        heavy = 1 if exponent in (2, 3, 4, 5, 6, 7, 8, Fraction(1, 2)) else 20
         return self.make(
             "pow", (exponent, type(exponent).__name__), (a,), a.dims, python=a.python, work=heavy * self.entries(a.dims)
         )
@@ -192,7 +218,7 @@ class Builder:
         return mask.args[0] if mask.op == "not" else self.make("not", (), (mask,), mask.dims, mask=True)
 
     def transpose(self, a: Value, order: Axes) -> Value:
-        if order == tuple(range(len(order))):
+        if order == tuple(range(len(order))) or a in self.symmetric and order == (1, 0):
             return a
         if a.op == "transpose":
             return self.transpose(a.args[0], tuple([a.params[0][t] for t in order]))

@@ -97,7 +97,8 @@ def intern(op: str, attr: object, args: Iterable[Node], dims: Iterable[Dim]) -> 
     if node is None:
         node = Node()
         node.op, node.attr, node.args, node.dims, node.memo = op, attr, args, dims, {}
-        text = f"{op}|{_stable(attr)}|{'x'.join(d.text for d in dims)}|"
+        spelled = _spelled_product(attr) if op == "product" else _stable(attr)
+        text = f"{op}|{spelled}|{'x'.join([d.text for d in dims])}|"
         node.digest = blake2b(text.encode() + b"".join([a.digest for a in args]), digest_size=8).digest()
         with _ENTERING:
             other = _NODES.get(key)
@@ -113,6 +114,13 @@ def _types(op: str, attr) -> object:
     if op == "sum":
         return tuple([type(c) is float for c in attr])
     return type(attr)
+
+
+def _spelled_product(attr: tuple) -> str:
+    """What `_stable` says of a product, in a third of the time: most nodes are products."""
+    coef, out, spec = attr
+    operands = ",".join([f"(({','.join(map(str, labels))}),{exponent})" for labels, exponent in spec])
+    return f"({coef},({','.join(map(str, out))}),({operands}))"
 
 
 def _stable(attr: object) -> str:
@@ -145,7 +153,7 @@ def exact(value) -> Number:
     """`value` as an int or Fraction where it is one exactly; floats stay floats, unless they are whole numbers."""
     if type(value) is int:
         return value
-    if isinstance(value, Fraction):
+    if type(value) is Fraction or isinstance(value, Fraction):
         if value.denominator.bit_length() > LONGEST:  # 1.01 times itself a thousand times
             return float(value)
         return value.numerator if value.denominator == 1 else value

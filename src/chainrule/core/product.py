@@ -267,12 +267,13 @@ class Monomial:
         return changed
 
     def _apply_rules(self) -> bool:
+        tried: set[Rule] = set()
         for base, _, _ in self.operands:
-            rules = _RULES.get(kind(base))
-            if rules:
-                for rule in rules:
+            for rule in _RULES.get(kind(base), ()):
+                if rule not in tried:
                     if rule(self):
                         return True
+                    tried.add(rule)
         return False
 
     def _drop_labels(self) -> bool:

@@ -6,7 +6,6 @@ pattern that all terms share moves outside: diag(a) + diag(b) is diag(a + b).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from .dims import Dim
@@ -108,8 +107,12 @@ def _private(alone: set, labels: tuple) -> list[int]:
 
 def _alone(m: Monomial) -> set:
     """The labels that are summed and stand on one operand only."""
-    counts = Counter([x for _, labels, _ in m.operands for x in set(labels)])
-    return {x for x, count in counts.items() if count == 1} - set(m.out)
+    once: set = set()
+    often: set = set(m.out)
+    for _, labels, _ in m.operands:
+        often |= once.intersection(labels)
+        once.update(labels)
+    return once - often
 
 
 def _private_sum_collapses(m: Monomial) -> bool:

@@ -7,11 +7,13 @@ each with a name of its own; most answers have one. Pieces are written together,
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from ..core.node import Node, symbol
 from ..matrix.render import Rendering
 from ..matrix.together import Wanted, negative, render_together
+from ..syntax.typed import order as places
 from .breaks import rows_of as break_rows
 from .faces import aligned, evidence, forms, question, reading_rows, remark_rows, shape_text, where_rows
 from .result import Result
@@ -19,6 +21,7 @@ from .symbols import LATEX, UNICODE
 from .used import Used, used_by
 
 FORMAT = "chainrule.answer/1"
+MOST_PLACES = 1000  # operations of the function × variables of which it is looked where the derivative breaks
 
 
 class Piece(NamedTuple):
@@ -56,6 +59,7 @@ class Answer(Result):
         self.wrt: list[str] = list(wrt)
         self.last: list[str] = [d.name for d in self.directions]  # written last in products
         self.notes = [n for n in self.notes if not self._names_a_direction(n)]
+        self.unit = False  # whether a direction is divided by its length
         self.again = None  # makes the same answer of another problem; see `used.repeatable`
         self.derivations = lambda: []  # the derivations of the same function that say where these results break
 
@@ -195,9 +199,10 @@ class Answer(Result):
         return [*reading, *results, *where_rows(self.where), *self.condition_rows(), *remark_rows(self)]
 
     def condition_rows(self) -> list[tuple[str, str, str]]:
-        """Where the results do not exist, each condition once."""
+        """Where the results do not exist, each condition once; of many variables of a long function, for some."""
         rows: dict[tuple[str, str], str] = {}
-        for d in self.derivations():
+        most = max(1, MOST_PLACES // len(places([typed for _, typed in self.problem.typed_lets] + [self.problem.typed])))
+        for d in islice(self.derivations(), most):
             label = ""
             for mark, condition, aside in break_rows(d):
                 label = mark or label
@@ -206,6 +211,8 @@ class Answer(Result):
         for (label, condition), aside in rows.items():
             found.append(("" if label == before else label, condition, aside))
             before = label
+        if most < len(self.wrt):
+            found.append(("breaks", f"looked for in {most} of {len(self.wrt)} variables", ""))
         return found
 
     def aside(self, key: str) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..core.dims import Dim
+from ..core.errors import BackendError, DeclarationError
 from ..core.lazy import lazy
 from ..core.node import Node, symbol
 from ..matrix import Rendering, render
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 constrained = lazy(__package__, ".constrained")
 paths = lazy(__package__, ".paths")
+structured_hessians = lazy(__package__, "..compile.structured")
 steps = lazy(__package__, ".steps")
 used = lazy(__package__, ".used")
 
@@ -182,6 +184,40 @@ class Derivation(Result):
     def outputs(self) -> Node:
         """What the program computes."""
         return self.node
+
+    def compile(self, backend: str = "numpy", sizes: dict[str, int] | None = None, structured: bool = False):
+        """The derivative as a program (`Result.compile`), or a Hessian that keeps its structure, if `structured`.
+
+        The structured program gives an operator in place of an array: diagonal plus low rank, Kronecker product, block-diagonal,
+        BᵀDB. It has `@`, `.diagonal()`, `.dense()`, `.solve()`, `.logdet()`, `.eigenvalues()`, and is what SciPy's iterative solvers
+        take; nothing of the size of the Hessian is made unless it is asked for.
+
+        Raises
+            BackendError: no such backend, or a structured program of another than NumPy.
+            DeclarationError: only Hessians can be had structured.
+        """
+        if not structured:
+            return super().compile(backend, sizes)
+        if backend != "numpy" or self.order != 2 or self.function.ndim:
+            raise (DeclarationError if backend == "numpy" else BackendError)(
+                "only the Hessian of a number can be had with its structure, in NumPy",
+                given=f"{self.symbol} of {self.problem.echo}, compile({backend!r}, structured=True)",
+                expected="a derivative of order 2 of a scalar function",
+                fix=f"hessian(…, {self.wrt!r}).compile(structured=True)",
+            )
+        return self._structured
+
+    @cached_property
+    def _structured(self):
+        ndim = len(self.variable.dims)
+        return structured_hessians.operator_program(self.node, ndim, self.parameters, self.wrt, self._part_text)
+
+    def _part_text(self, node: Node) -> str:
+        """How a part of a structured Hessian is written."""
+        wrt = next(v for v in self.parameters if v.name == self.wrt)
+        shown = render(node, 0, wrt_name=wrt, names=self.names, taken=self.parameters)
+        where = ", ".join([f"{name} = {value}" for name, value in shown.where_text().items()])
+        return f"{shown.text()} with {where}" if where else shown.text()
 
     # ------------------------------------------------------------------ faces
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..calculus import bound, derivative, free_facts, jacobian
 from ..core.node import Node, symbol
 from ..matrix import cost
-from ..simplify import consolidate, simplified, simplify
+from ..simplify import consolidate, simplified, simplify_together
 
 
 class Differentiated(NamedTuple):
@@ -45,7 +45,12 @@ def differentiated(problem, wrt: str, order: int = 1) -> Differentiated:
 
 def tidied(node: Node) -> Node:
     """`node` in the shortest form that is found, by the length of what is printed."""
-    return simplify(node, cost)
+    return tidied_together([node])[0]
+
+
+def tidied_together(nodes: list[Node]) -> list[Node]:
+    """Several results in the shortest forms that are found, in one sweep over what they share."""
+    return simplify_together(nodes, cost)
 
 
 def _names(lets: dict[str, Node], became: dict[str, Node], start: Node, free: Node, whole: Node) -> dict[Node, str]:

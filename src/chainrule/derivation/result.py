@@ -7,9 +7,14 @@ for LaTeX.
 from __future__ import annotations
 
 from ..compile import compile_nodes
+from ..core.lazy import lazy
 from ..core.node import Node
 from .faces import latex_with_names
 from .terminal import block, row
+
+checked = lazy(__package__, ".checked")
+over_rows = lazy(__package__, "..compile.rows")
+with_backward = lazy(__package__, ".differentiable")
 
 
 class Result:
@@ -35,8 +40,12 @@ class Result:
     def verified(self) -> bool:
         return self.seal is not None and self.seal.ok
 
-    def compile(self, backend: str = "numpy"):
-        """A fast callable f(A=…, x=…, v=…), by the names of the variables.
+    def compile(self, backend: str = "numpy", sizes: dict[str, int] | None = None):
+        """A fast callable f(A=…, x=…, v=…), by the names of the variables or in their order.
+
+        Parameters
+            backend: "numpy", "jax", "torch" or "c".
+            sizes: the sizes that `source` is to be planned for, {"n": 100_000}; a call with large arguments plans for those.
 
         Returns
             An array of the shape of the result, for a derivative function + variable (+ variable …); where there are
@@ -45,14 +54,49 @@ class Result:
         Raises
             BackendError: no such backend.
         """
-        if backend not in self._programs:
+        key = backend, tuple(sorted((sizes or {}).items()))
+        if key not in self._programs:
             name = self.kind if self.kind.isidentifier() else "result"
-            self._programs[backend] = compile_nodes(self.outputs(), self.parameters, name=name, backend=backend)
-        return self._programs[backend]
+            self._programs[key] = compile_nodes(self.outputs(), self.parameters, name=name, backend=backend, sizes=sizes)
+        return self._programs[key]
+
+    def stream(self, rows: str | None = None, block: int | None = None, progress: bool | None = None, out=None):
+        """The result for data that fit into no memory: called as a program, it reads the rows of memmaps block by block.
+
+        `chainrule.stream` says what the parameters are.
+        """
+        return over_rows.stream(self.compile(), rows, block, progress, out)
+
+    def shard(self, rows: str | None = None, mesh=None, axis: str = "data"):
+        """The result on many devices or machines, each with some of the rows, by JAX; `chainrule.shard` has the parameters."""
+        return over_rows.shard(self.compile("jax"), rows, mesh, axis)
 
     def code(self, backend: str = "numpy") -> str:
-        """The source of `compile(backend)`."""
-        return self.compile(backend).source
+        """The source of `compile(backend)` as a file that stands by itself.
+
+        Run as a script, it checks itself where the result is a derivative of order 1 to 3, or one applied to a
+        direction: at random points, against central differences of the function, which stands beside it as `value`.
+        """
+        return checked.file_of(self, backend)
+
+    def differentiable(self, backend: str):
+        """The function itself, of PyTorch or JAX, whose backward pass is the derived one.
+
+        Its gradient in the variables of the derivation is computed by the code that was derived, from what the forward
+        pass saved, and so is the gradient of that; autograd, `torch.func`, `jax.grad`, `jax.vmap` take it as it is.
+
+        Returns
+            A callable of the variables, by name or in order of appearance; `source` has its two passes.
+
+        Raises
+            BackendError: the backend is neither "torch" nor "jax".
+            DeclarationError: a size is that of no argument; when called, a derivative is asked for in another variable.
+        """
+        key = "differentiable", backend
+        if key not in self._programs:
+            wrt = [self.wrt] if isinstance(self.wrt, str) else list(self.wrt)
+            self._programs[key] = with_backward.differentiable(self.problem, wrt, backend)
+        return self._programs[key]
 
     def __str__(self) -> str:
         return block([row(*entry) for entry in self.rows()])

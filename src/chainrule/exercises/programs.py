@@ -64,7 +64,7 @@ class Program(Question):
     def solution(self) -> Solution:
         found = derived(self.problem, list(self.wrt) if len(self.wrt) > 1 else self.wrt[0])
         program = tuple(
-            [("" if k else "program", line, "") for k, line in enumerate(found.code("numpy").rstrip().split("\n"))]
+            [("" if k else "program", line, "") for k, line in enumerate(found.compile().source.rstrip().split("\n"))]
         )
         several = [(f"{found.named(key)} =", found.written(key)) for key in found.pieces] if len(self.wrt) > 1 else []
         where = [("" if k else "where", f"{name} = {text}") for k, (name, text) in enumerate(found.where.items())]

@@ -43,6 +43,7 @@ sigmoid = elementwise(
     canonical=canonical.sigmoid, range=CLOSED01, sign="+", monotone="increasing",
     evaluate=arrays.sigmoid, numpy="(1/(1 + np.exp(-{0})))", safe="np.exp(-np.logaddexp(0.0, -{0}))",
     jax="jax.nn.sigmoid({0})", torch="torch.sigmoid({0})", text="σ", latex=r"\sigma",
+    c="(1/(1 + exp(-{0})))",
     rule="derivative of the sigmoid: σ(1 − σ)", reference="Verhulst (1845)",
     doc="The logistic sigmoid 1/(1 + e⁻ˣ).",
 )  # fmt: skip
@@ -54,6 +55,7 @@ softplus = elementwise(
     range=NONNEGATIVE, sign="+", monotone="increasing", curvature="convex",
     evaluate=arrays.softplus, numpy="np.log1p(np.exp({0}))", safe="np.logaddexp(0.0, {0})",
     jax="jax.nn.softplus({0})", torch="torch.nn.functional.softplus({0})",
+    c="(({0} <= 0 ? 0 : {0}) + log1p(exp(-fabs({0}))))",
     rule="derivative of softplus: σ(x)", reference="Dugas et al., NIPS 2000", doc="log(1 + eˣ), a smooth relu.",
 )  # fmt: skip
 
@@ -65,6 +67,7 @@ silu = elementwise(
     evaluate=lambda x: x * arrays.sigmoid(x), numpy="({0}/(1 + np.exp(-{0})))",
     safe="({0}*np.exp(-np.logaddexp(0.0, -{0})))",
     jax="jax.nn.silu({0})", torch="torch.nn.functional.silu({0})",
+    c="({0}/(1 + exp(-{0})))",
     rule="derivative of silu: σ + x σ(1 − σ)", reference="Hendrycks & Gimpel, arXiv:1606.08415",
     doc="x σ(x).",
 )  # fmt: skip
@@ -77,6 +80,7 @@ gelu = elementwise(
     evaluate=lambda x: 0.5 * x * (1 + arrays.erf(x / np.sqrt(2.0))),
     numpy="(0.5*{0}*(1 + erf({0}/np.sqrt(2))))", imports="from chainrule.ops.arrays import erf",
     jax="jax.nn.gelu({0}, approximate=False)", torch="torch.nn.functional.gelu({0})",
+    c="(0.5*{0}*(1 + erf({0}*0.7071067811865476)))",
     rule="derivative of gelu: Φ(x) + x φ(x)", reference="Hendrycks & Gimpel, arXiv:1606.08415",
     doc="x Φ(x), Φ the normal distribution function.",
 )  # fmt: skip
@@ -106,6 +110,7 @@ gelu_tanh = elementwise(
     evaluate=lambda x: 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
     numpy="(0.5*{0}*(1 + np.tanh(np.sqrt(2/np.pi)*({0} + 0.044715*{0}**3))))",
     jax="jax.nn.gelu({0}, approximate=True)", torch="torch.nn.functional.gelu({0}, approximate='tanh')",
+    c="(0.5*{0}*(1 + tanh(0.7978845608028654*({0} + 0.044715*{0}*{0}*{0}))))",
     rule="derivative of gelu (tanh form)", reference="Hendrycks & Gimpel, arXiv:1606.08415",
     doc="gelu with its distribution function approximated by a tanh.",
 )  # fmt: skip
@@ -117,6 +122,7 @@ mish = elementwise(
     sign="same", range=Interval(-0.3089, INFINITY),
     evaluate=lambda x: x * np.tanh(arrays.softplus(x)), numpy="({0}*np.tanh(np.logaddexp(0.0, {0})))",
     jax="jax.nn.mish({0})", torch="torch.nn.functional.mish({0})",
+    c="({0}*tanh(({0} <= 0 ? 0 : {0}) + log1p(exp(-fabs({0})))))",
     rule="derivative of mish: tanh s + x (1 − tanh² s) σ, s = softplus x", reference="Misra, arXiv:1908.08681",
     doc="x tanh(softplus x).",
 )  # fmt: skip
@@ -128,6 +134,7 @@ logsigmoid = elementwise(
     range=Interval(-INFINITY, 0, "(]"), sign="-", monotone="increasing", curvature="concave",
     evaluate=lambda x: -arrays.softplus(-x), numpy="(-np.log1p(np.exp(-{0})))", safe="(-np.logaddexp(0.0, -{0}))",
     jax="jax.nn.log_sigmoid({0})", torch="torch.nn.functional.logsigmoid({0})",
+    c="(({0} >= 0 ? 0 : {0}) - log1p(exp(-fabs({0}))))",
     rule="derivative of log σ: 1 − σ", reference="Dugas et al., NIPS 2000", doc="log σ(x) = −softplus(−x).",
 )  # fmt: skip
 
@@ -138,6 +145,7 @@ softsign = elementwise(
     canonical=canonical.odd, parity="odd", range=UNIT, sign="same", monotone="increasing", breaks={0: 2},
     evaluate=lambda x: x / (1 + abs.evaluate(x)), numpy="({0}/(1 + np.abs({0})))",
     jax="jax.nn.soft_sign({0})", torch="torch.nn.functional.softsign({0})",
+    c="({0}/(1 + fabs({0})))",
     rule="derivative of softsign: (1 + |x|)⁻²", reference="Glorot & Bengio, AISTATS 2010",
     doc="x/(1 + |x|).",
 )  # fmt: skip
@@ -149,6 +157,7 @@ tanhshrink = elementwise(
     canonical=canonical.odd, parity="odd", sign="same", monotone="nondecreasing",
     evaluate=lambda x: x - np.tanh(x), numpy="({0} - np.tanh({0}))",
     jax="({0} - jnp.tanh({0}))", torch="torch.nn.functional.tanhshrink({0})",
+    c="({0} - tanh({0}))",
     rule="derivative of tanhshrink: tanh²", reference="torch.nn.Tanhshrink", doc="x − tanh x.",
 )  # fmt: skip
 
@@ -161,6 +170,7 @@ relu = elementwise(
     range=NONNEGATIVE, sign="0+", monotone="nondecreasing", curvature="convex", breaks={0: 1},
     evaluate=lambda x: np.where(real(x) > 0, x, 0.0), numpy="np.maximum({0}, 0)",
     jax="jax.nn.relu({0})", torch="torch.relu({0})",
+    c="({0} <= 0 ? 0 : {0})",
     rule="derivative of relu: 1 where x > 0, else 0", reference="Nair & Hinton, ICML 2010", doc="max(x, 0).",
 )  # fmt: skip
 
@@ -171,6 +181,7 @@ relu6 = elementwise(
     range=Interval(0, 6, "[]"), sign="0+", monotone="nondecreasing", breaks={0: 1, 6: 1},
     evaluate=lambda x: clip.evaluate(x, 0.0, 6.0), numpy="np.clip({0}, 0, 6)",
     jax="jax.nn.relu6({0})", torch="torch.nn.functional.relu6({0})",
+    c="({0} < 0 ? 0 : {0} > 6 ? 6 : {0})",
     rule="derivative of relu6: 1 for 0 < x < 6, else 0", reference="Howard et al., arXiv:1704.04861",
     doc="x held between 0 and 6.",
 )  # fmt: skip
@@ -182,6 +193,7 @@ prelu = elementwise(
     margin=lambda x, a: np.abs(x),
     evaluate=lambda x, a: np.where(real(x) > 0, x, a * x), numpy="np.where({0} > 0, {0}, {1}*{0})",
     jax="jnp.where({0} > 0, {0}, {1}*{0})", torch="torch.where({0} > 0, {0}, {1}*{0})",
+    c="({0} > 0 ? {0} : {1}*{0})",
     rule="derivative of prelu: 1 where x > 0, else a", reference="He et al., ICCV 2015",
     doc="x where x > 0, else a x.",
 )  # fmt: skip
@@ -193,6 +205,7 @@ leaky_relu = elementwise(
     margin=lambda x, a: np.abs(x),
     evaluate=prelu.evaluate, numpy="np.where({0} > 0, {0}, {1}*{0})",
     jax="jax.nn.leaky_relu({0}, {1})", torch="torch.where({0} > 0, {0}, {1}*{0})",
+    c="({0} > 0 ? {0} : {1}*{0})",
     rule="derivative of leaky relu: 1 where x > 0, else the slope", reference="Maas et al., ICML 2013",
     doc="x where x > 0, else slope · x (0.01 by default).",
 )  # fmt: skip
@@ -209,6 +222,7 @@ elu = elementwise(
     numpy="np.where({0} > 0, {0}, {1}*(np.exp({0}) - 1))", safe="np.where({0} > 0, {0}, {1}*np.expm1(np.minimum({0}, 0)))",
     jax="jax.nn.elu({0}, {1})",
     torch="torch.where({0} > 0, {0}, {1}*torch.expm1(torch.clamp({0}, max=0)))",
+    c="({0} > 0 ? {0} : {1}*expm1({0} > 0 ? 0 : {0}))",
     rule="derivative of elu: 1 where x > 0, else a eˣ", reference="Clevert et al., ICLR 2016",
     doc="x where x > 0, else a(eˣ − 1).",
 )  # fmt: skip
@@ -222,6 +236,7 @@ selu = elementwise(
     numpy=f"np.where({{0}} > 0, {SELU_SCALE}*{{0}}, {SELU_SCALE * SELU_ALPHA}*np.expm1({{0}}))",
     safe=f"np.where({{0}} > 0, {SELU_SCALE}*{{0}}, {SELU_SCALE * SELU_ALPHA}*np.expm1(np.minimum({{0}}, 0)))",
     jax="jax.nn.selu({0})", torch="torch.nn.functional.selu({0})",
+    c=f"({{0}} > 0 ? {SELU_SCALE}*{{0}} : {SELU_SCALE * SELU_ALPHA}*expm1({{0}} > 0 ? 0 : {{0}}))",
     rule="derivative of selu: λ where x > 0, else λ a eˣ", reference="Klambauer et al., NIPS 2017",
     doc="elu with the slope and scale that keep mean 0 and variance 1.",
 )  # fmt: skip
@@ -240,6 +255,7 @@ celu = elementwise(
     safe="np.where({0} > 0, {0}, {1}*np.expm1(np.minimum({0}, 0)/{1}))",
     jax="jax.nn.celu({0}, {1})",
     torch="torch.where({0} > 0, {0}, {1}*torch.expm1(torch.clamp({0}, max=0)/{1}))",
+    c="({0} > 0 ? {0} : {1}*expm1(({0} > 0 ? 0 : {0})/{1}))",
     rule="derivative of celu: 1 where x > 0, else exp(x/a)", reference="Barron, arXiv:1704.07483",
     doc="x where x > 0, else a(exp(x/a) − 1); a > 0.",
 )  # fmt: skip
@@ -251,6 +267,7 @@ hardtanh = elementwise(
     parity="odd", range=Interval(-1, 1, "[]"), sign="same", monotone="nondecreasing", breaks={-1: 1, 1: 1},
     evaluate=lambda x: clip.evaluate(x, -1.0, 1.0), numpy="np.clip({0}, -1, 1)",
     jax="jax.nn.hard_tanh({0})", torch="torch.nn.functional.hardtanh({0})",
+    c="({0} < -1 ? -1 : {0} > 1 ? 1 : {0})",
     rule="derivative of hardtanh: 1 for |x| < 1, else 0", reference="Collobert (2004)",
     doc="x held between −1 and 1.",
 )  # fmt: skip
@@ -262,6 +279,7 @@ hardsigmoid = elementwise(
     range=CLOSED01, sign="0+", monotone="nondecreasing", breaks={-3: 1, 3: 1},
     evaluate=lambda x: clip.evaluate(x / 6 + 0.5, 0.0, 1.0), numpy="np.clip({0}/6 + 0.5, 0, 1)",
     jax="jax.nn.hard_sigmoid({0})", torch="torch.nn.functional.hardsigmoid({0})",
+    c="({0} < -3 ? 0 : {0} > 3 ? 1 : {0}/6 + 0.5)",
     rule="derivative of hardsigmoid: 1/6 for |x| < 3, else 0", reference="Courbariaux et al., NIPS 2015",
     doc="x/6 + ½ held between 0 and 1.",
 )  # fmt: skip
@@ -273,6 +291,7 @@ hardswish = elementwise(
     sign=lambda s: "0-" if s == "-" else s, range=Interval(-0.376, INFINITY), breaks={-3: 1, 3: 1},
     evaluate=lambda x: x * clip.evaluate(x / 6 + 0.5, 0.0, 1.0), numpy="({0}*np.clip({0}/6 + 0.5, 0, 1))",
     jax="jax.nn.hard_swish({0})", torch="torch.nn.functional.hardswish({0})",
+    c="({0}*({0} < -3 ? 0 : {0} > 3 ? 1 : {0}/6 + 0.5))",
     rule="derivative of hardswish: x/3 + ½ for |x| < 3", reference="Howard et al., ICCV 2019",
     doc="x hardsigmoid(x).",
 )  # fmt: skip
@@ -290,6 +309,7 @@ softshrink = elementwise(
     numpy="(np.maximum({0} - {1}, 0) - np.maximum(-{0} - {1}, 0))",
     jax="(jnp.maximum({0} - {1}, 0) - jnp.maximum(-{0} - {1}, 0))",
     torch="(torch.relu({0} - {1}) - torch.relu(-{0} - {1}))",
+    c="({0} > {1} ? {0} - {1} : {0} < -{1} ? {0} + {1} : {0} != {0} ? {0} : 0)",
     rule="derivative of softshrink: 1 where |x| > a, else 0", reference="Donoho, IEEE Trans. Inf. Theory 41 (1995)",
     doc="x moved towards 0 by a > 0: the proximal map of a|x|.",
 )  # fmt: skip
@@ -306,6 +326,7 @@ hardshrink = elementwise(
     evaluate=lambda x, a: np.where(np.abs(real(x)) > real(a), x, 0.0),
     numpy="np.where(np.abs({0}) > {1}, {0}, 0)", jax="jnp.where(jnp.abs({0}) > {1}, {0}, 0)",
     torch="torch.where(torch.abs({0}) > {1}, {0}, 0)",
+    c="(fabs({0}) > {1} ? {0} : 0)",
     rule="derivative of hardshrink: 1 where |x| > a, else 0", reference="Donoho, IEEE Trans. Inf. Theory 41 (1995)",
     doc="x where |x| > a, else 0; a > 0.",
 )  # fmt: skip
@@ -322,6 +343,7 @@ threshold = elementwise(
     evaluate=lambda x, t, v: np.where(real(x) > real(t), x, v),
     numpy="np.where({0} > {1}, {0}, {2})", jax="jnp.where({0} > {1}, {0}, {2})",
     torch="torch.where({0} > {1}, {0}, {2})",
+    c="({0} > {1} ? {0} : {2})",
     rule="derivative of threshold: 1 where x > t, else 0", reference="torch.nn.Threshold",
     doc="x where x > t, else v.",
 )  # fmt: skip

@@ -23,6 +23,7 @@ def _comparison(name, symbol, compare, canonical=None, **fields):
         canonical=canonical, margin=lambda a, b: np.abs(a - b),
         evaluate=lambda a, b: compare(real(a), real(b)) * 1.0,
         numpy="({0} %s {1})" % symbol, jax="({0} %s {1})" % symbol, torch="({0} %s {1})" % symbol,
+        c="({0} %s {1})" % symbol,
         text=symbol, rule="derivative of a comparison: 0, where the sides differ", reference="DLMF 1.16(iv)", **fields,
     )  # fmt: skip
 
@@ -53,6 +54,7 @@ between = elementwise(
     margin=lambda a, x, b: np.minimum(np.abs(x - a), np.abs(x - b)),
     evaluate=lambda a, x, b: ((real(a) < real(x)) & (real(x) < real(b))) * 1.0,
     numpy="(({0} < {1}) & ({1} < {2}))", jax="(({0} < {1}) & ({1} < {2}))", torch="(({0} < {1}) & ({1} < {2}))",
+    c="({0} < {1} && {1} < {2})",
     rule="derivative of an indicator: 0, off the ends", reference="DLMF 1.16(iv)", doc="1 where a < x < b, else 0.",
 )  # fmt: skip
 
@@ -78,6 +80,7 @@ where = elementwise(
     sign=lambda c, a, b: joined_sign(a, b),
     evaluate=lambda c, a, b: np.where(real(c) != 0, a, b),
     numpy="np.where({0}, {1}, {2})", jax="jnp.where({0}, {1}, {2})", torch="torch.where({0}, {1}, {2})",
+    c="({0} != 0 ? {1} : {2})",
     rule="derivative of a choice: that of the branch chosen", reference="DLMF 1.4", doc="a where c ≠ 0, else b.",
 )  # fmt: skip
 
@@ -88,6 +91,7 @@ maximum = elementwise(
     margin=lambda a, b: np.abs(a - b), curvature="convex", monotone="nondecreasing",
     evaluate=lambda a, b: np.where(real(a) >= real(b), a, b),
     numpy="np.maximum({0}, {1})", jax="jnp.maximum({0}, {1})", torch="torch.maximum({0}, {1})", text="max", latex=r"\max",
+    c="({0} >= {1} || {0} != {0} ? {0} : {1})",
     rule="derivative of max: 1 for the larger one", reference="Griewank & Walther (2008), ch. 14",
     doc="The larger of a and b, entry by entry.",
 )  # fmt: skip
@@ -99,6 +103,7 @@ minimum = elementwise(
     margin=lambda a, b: np.abs(a - b), curvature="concave", monotone="nondecreasing",
     evaluate=lambda a, b: np.where(real(a) <= real(b), a, b),
     numpy="np.minimum({0}, {1})", jax="jnp.minimum({0}, {1})", torch="torch.minimum({0}, {1})", text="min", latex=r"\min",
+    c="({0} <= {1} || {0} != {0} ? {0} : {1})",
     rule="derivative of min: 1 for the smaller one", reference="Griewank & Walther (2008), ch. 14",
     doc="The smaller of a and b, entry by entry.",
 )  # fmt: skip
@@ -114,6 +119,7 @@ clip = elementwise(
     margin=lambda x, a, b: np.where(a <= b, np.minimum(np.abs(x - a), np.abs(x - b)), 0.0), monotone="nondecreasing",
     evaluate=lambda x, a, b: np.where(real(x) < real(a), a, np.where(real(x) > real(b), b, x)),
     numpy="np.clip({0}, {1}, {2})", jax="jnp.clip({0}, {1}, {2})", torch="torch.clamp({0}, {1}, {2})",
+    c="({0} < {1} ? {1} : {0} > {2} ? {2} : {0})",
     rule="derivative of clip: 1 between its ends, else 0", reference="DLMF 1.4",
     doc="x held between a and b; a ≤ b.",
 )  # fmt: skip

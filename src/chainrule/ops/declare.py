@@ -23,6 +23,7 @@ Fields of an elementwise operation
     evaluate     callable on arrays, real, or complex near the real axis (so that a complex step passes through)
     numpy, safe  source templates such as "np.tanh({0})"; `safe` never overflows where the value is finite
     jax, torch   the same there (`jnp.`, `jax.`, `torch.`); None: spell it by `define`
+    c            the same in C, of `math.h` and of `ops/c_functions.py`; None: it is left to NumPy
     imports      an import line that the NumPy template needs besides `np`
     text, latex  the printed name, the LaTeX command
 """
@@ -104,7 +105,7 @@ class Elementwise(Declaration):
 
     __slots__ = (
         "name", "arity", "defaults", "aliases", "derivative", "define", "canonical", "domain", "range", "sign", "parity",
-        "monotone", "curvature", "breaks", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch",
+        "monotone", "curvature", "breaks", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "c",
         "imports", "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 
@@ -162,7 +163,7 @@ class Structured(Declaration):
 
     __slots__ = (
         "name", "arity", "aliases", "parameters", "shape", "differential", "canonical", "domain", "range", "sign",
-        "monotone", "curvature", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "imports",
+        "monotone", "curvature", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "c", "imports",
         "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 

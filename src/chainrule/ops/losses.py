@@ -23,6 +23,7 @@ huber = elementwise(
     numpy="np.where(np.abs({0}) <= {1}, {0}**2/2, {1}*(np.abs({0}) - {1}/2))",
     jax="jnp.where(jnp.abs({0}) <= {1}, {0}**2/2, {1}*(jnp.abs({0}) - {1}/2))",
     torch="torch.where(torch.abs({0}) <= {1}, {0}**2/2, {1}*(torch.abs({0}) - {1}/2))",
+    c="(fabs({0}) <= {1} ? {0}*{0}/2 : {1}*(fabs({0}) - {1}/2))",
     rule="derivative of the Huber loss: r held between −d and d", reference="Huber, Ann. Math. Stat. 35 (1964)",
     doc="r²/2 where |r| ≤ d, else d(|r| − d/2); d > 0.",
 )  # fmt: skip

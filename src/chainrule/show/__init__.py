@@ -1,6 +1,7 @@
 """Pictures from plain numbers, as SVG: they stand in a page, a notebook, a file or a paper, and need nothing else."""
 
+from .convergence import convergence_plot
 from .remainder import remainder_plot
 from .svg import Svg
 
-__all__ = ["Svg", "remainder_plot"]
+__all__ = ["Svg", "convergence_plot", "remainder_plot"]

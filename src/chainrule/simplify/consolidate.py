@@ -19,21 +19,26 @@ def consolidate(root: Node, rounds: int = 4, became: dict[Node, Node] | None = N
 
     `became`, if given, is a dict whose values are nodes below `root`; they are replaced by what these became.
     """
+    return consolidated([root], rounds, became)[0]
+
+
+def consolidated(roots: list[Node], rounds: int = 4, became: dict[Node, Node] | None = None) -> list[Node]:
+    """Several roots consolidated together: what two of them use is shared and stays whole."""
     for _ in range(rounds):
         done: dict[Node, Node] = {}
-        flat = _once(root, done)
+        flat = _once(roots, done)
         if became:
             became.update({key: done[node] for key, node in became.items() if node in done})
-        if flat is root:
+        if all([a is b for a, b in zip(flat, roots)]):
             break
-        root = flat
-    return root
+        roots = flat
+    return roots
 
 
-def _once(root: Node, done: dict[Node, Node]) -> Node:
-    counts = uses(root)
+def _once(roots: list[Node], done: dict[Node, Node]) -> list[Node]:
+    counts = uses(*roots)
     single: set[Node] = set()
-    for node in order(root):
+    for node in order(*roots):
         args = tuple([done[a] for a in node.args])
         if node.op == "product":
             room = LARGEST - len(args)
@@ -62,4 +67,4 @@ def _once(root: Node, done: dict[Node, Node]) -> Node:
             single.add(made)
         else:
             single.discard(made)
-    return done[root]
+    return [done[root] for root in roots]

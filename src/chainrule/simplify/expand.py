@@ -13,6 +13,8 @@ from ..core.product import product, strip
 from ..core.sums import linear_sum
 
 MOST_TERMS = 12
+SHORT = 6  # operands of a product that is multiplied into another
+LONGEST_FLAT = 16  # operands of a product of which others were multiplied into
 
 
 def flattened(node: Node) -> Node:
@@ -23,13 +25,25 @@ def flattened(node: Node) -> Node:
     if found is None:
         found = node
         if any([b.op == "product" and e == 1 for b, _, e in node.operands]):
-            found = product(node.coef, node.operands, node.out, node.label_dims, _short)
+            found = product(node.coef, node.operands, node.out, node.label_dims, _Room(LONGEST_FLAT - len(node.args)))
         node.memo["flat"] = found
     return found
 
 
-def _short(base: Node) -> bool:
-    return len(base.args) <= 6
+class _Room:
+    """Which products are multiplied in: short ones, until there are as many operands as a reader follows.
+
+    Without the bound the cotangent of a layer would be multiplied out through all layers above it.
+    """
+
+    def __init__(self, room: int):
+        self.room = room
+
+    def __call__(self, base: Node) -> bool:
+        if len(base.args) > min(SHORT, self.room + 1):
+            return False
+        self.room -= len(base.args) - 1
+        return True
 
 
 def collected(terms: list[tuple[Number, Node]], dims) -> Node:
@@ -105,6 +119,46 @@ def has_private_sum(node: Node) -> bool:
     ])  # fmt: skip
 
 
+def may_have_private_sum(node: Node) -> bool:
+    """Whether the flat form of this product may have a private sum; it is not made where that is out of the question."""
+    found: list[tuple[Node, tuple, Number]] = []
+    room = _Room(LONGEST_FLAT - len(node.args))
+    stack = [(node, tuple([("o", x) for x in node.out]))]
+    while stack:
+        top, outer = stack.pop()
+        names = dict(zip(top.out, outer))
+        if len(names) < len(top.out):
+            return True  # labels become one
+        mark = len(found), len(stack)
+        for base, labels, exponent in top.operands:
+            labels = tuple([names.get(x) or (mark, x) for x in labels])
+            if base.op == "structured":
+                return True  # a slice may pin a label
+            if base.op == "product" and exponent == 1 and room(base):
+                stack.append((base, labels))
+            else:
+                found.append((base, labels, exponent))
+    if all([base.op != "sum" or exponent != 1 for base, _, exponent in found]):
+        return False
+    times: dict[Node, int] = {}
+    for base, _, _ in found:
+        times[base] = times.get(base, 0) + 1
+    holders: dict[tuple, int] = {}  # operands with a label that nothing around them cancels
+    for base, labels, exponent in found:
+        if times[base] == 1 and exponent > 0 and (base.op in ("sum", "product") or base.op == "symbol" and not base.facts):
+            for x in set(labels):
+                holders[x] = holders.get(x, 0) + 1
+    return any([
+        base.op == "sum" and exponent == 1 and any([x[0] != "o" and holders.get(x, 0) < 2 for x in labels])
+        for base, labels, exponent in found
+    ])  # fmt: skip
+
+
+def has_inner_fractions(node: Node) -> bool:
+    """Whether a sum operand of this product has a denominator that `without_inner_fractions` clears."""
+    return any([b.op == "sum" and type(e) is int and _denominators(b) for b, _, e in node.operands])
+
+
 def without_inner_fractions(node: Node) -> list[Node]:
     """A product in which a denominator inside a sum operand is cleared: 1/(x²(1 + y²/x²)) is 1/(x² + y²)."""
     found = []
@@ -127,6 +181,9 @@ def without_inner_fractions(node: Node) -> list[Node]:
 
 def _denominators(total: Node) -> list[tuple[Node, tuple[int, ...], Number]]:
     """(base, axes of the sum that it stands on, lowest exponent) of what the terms of a sum divide by."""
+    known = total.memo.get("denominators")
+    if known is not None:
+        return known
     found: dict[tuple, Number] = {}
     for term in total.args:
         if term.op == "product":
@@ -136,4 +193,5 @@ def _denominators(total: Node) -> list[tuple[Node, tuple[int, ...], Number]]:
                 if base.op != "size" and whole and exponent < 0 and all([term.out.count(x) == 1 for x in labels]):
                     key = base, tuple([term.out.index(x) for x in labels])
                     found[key] = min(exponent, found.get(key, 0))
-    return [(base, axes, lowest) for (base, axes), lowest in found.items()]
+    total.memo["denominators"] = known = [(base, axes, lowest) for (base, axes), lowest in found.items()]
+    return known

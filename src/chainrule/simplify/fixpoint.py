@@ -13,9 +13,10 @@ from ..core.facts import symmetric
 from ..core.node import Node
 from ..core.sums import linear_sum
 from ..core.walk import order
-from .consolidate import consolidate
-from .expand import collected, flattened, fully_multiplied, has_private_sum, without_inner_fractions
+from .consolidate import consolidated
+from .expand import collected, flattened, fully_multiplied, has_inner_fractions, has_private_sum, may_have_private_sum, without_inner_fractions
 from .factor import Candidate, candidates
+from .segments import Segments
 
 Cost = Callable[[Node], float]
 
@@ -33,36 +34,50 @@ PASSES = 3
 
 def simplify(root: Node, cost: Cost) -> Node:
     """`root` in the shortest form that factoring, collecting and multiplying out find."""
+    return simplify_together([root], cost)[0]
+
+
+def simplify_together(roots: list[Node], cost: Cost) -> list[Node]:
+    """Several roots in their shortest forms, from passes over their common graph: what they share stays shared."""
+    segments = Segments(lambda node: _searched(node, cost))
     for _ in range(PASSES):
-        before = root
-        root = consolidate(root)
-        root = _swept(root, cost)
-        if root is before:
+        before = roots
+        roots = _swept(consolidated(roots), segments)
+        if all([a is b for a, b in zip(roots, before)]):
             break
-    return root
+    return roots
 
 
-def _swept(root: Node, cost: Cost) -> Node:
+def _swept(roots: list[Node], segments: Segments) -> list[Node]:
     done: dict[Node, Node] = {}
-    for node in order(root):
+    for node in order(*roots):
         args = tuple([done[a] for a in node.args])
         made = node if all([a is b for a, b in zip(args, node.args)]) else remake(node, args)
-        done[node] = tidied(made, cost)
-    return done[root]
+        done[node] = tidied(made, segments)
+    return [done[root] for root in roots]
 
 
-def tidied(node: Node, cost: Cost) -> Node:
+def tidied(node: Node, segments: Segments) -> Node:
     """One node in its shortest form, its arguments taken as they are."""
     if node.op not in ("sum", "product"):
         return node
     found = node.memo.get("tidy")
     if found is None:
-        found = Search(cost).sum(node) if node.op == "sum" else _tidy_product(node, cost)
-        if found.op == "product" and node.op == "sum" and not node.ndim:
-            found = _tidy_product(found, cost)
+        if node.op == "sum" and len(node.args) < 2 or node.op == "product" and not _may_shorten(node):
+            found = node
+        else:
+            found = segments.simplified(node)
         node.memo["tidy"] = found
         found.memo.setdefault("tidy", found)
     return found
+
+
+def _searched(node: Node, cost: Cost) -> Node:
+    """The shortest form that is found for a sum or product."""
+    if node.op == "product":
+        return _tidy_product(node, cost)
+    found = Search(cost).sum(node) if node.op == "sum" else node
+    return _tidy_product(found, cost) if found.op == "product" and not node.ndim else found
 
 
 def simplified(node: Node) -> Node:
@@ -70,16 +85,26 @@ def simplified(node: Node) -> Node:
     return node.memo.get("tidy", node)
 
 
+def _may_shorten(node: Node) -> bool:
+    """Whether anything is to be tried on a product."""
+    if not node.ndim and any([e < 0 and not b.ndim for b, _, e in node.operands]):
+        return True
+    return has_inner_fractions(node) or may_have_private_sum(node)
+
+
 def _tidy_product(node: Node, cost: Cost) -> Node:
     """Push a private sum inside where it collapses: Σ_i (x_i − mean x) is 0. Clear denominators inside sums."""
-    flat = flattened(node)
-    if flat.op == "product" and has_private_sum(flat):  # slices of what was joined may leave one operand alone
+    flat = flattened(node) if may_have_private_sum(node) else None
+    if flat is not None and flat.op == "product" and has_private_sum(flat):  # slices of what was joined may leave one operand alone
         terms = fully_multiplied(flat)
         if terms is not None:
             spread = collected(terms, node.dims)
             if cost(spread) < cost(node):
                 return spread
-    found = min([node, *without_inner_fractions(node)], key=lambda each: cost(each) * (FRACTION if each is node and not node.ndim else 1))
+    cleared = without_inner_fractions(node)
+    found = node
+    if cleared:
+        found = min([node, *cleared], key=lambda each: cost(each) * (FRACTION if each is node and not node.ndim else 1))
     return _divided(found, cost) if not node.ndim else found
 
 

@@ -77,7 +77,7 @@ def test_what_is_shared_has_one_name_and_is_computed_once():
         "z = W2 h + b2",
         "r = softmax(z) − y",
     ]
-    assert found.code().count("np.exp(") == 1
+    assert found.compile().source.count("np.exp(") == 1
 
 
 def test_results_that_are_written_by_themselves_use_the_shared_names():

@@ -14,13 +14,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ...calculus import pull_back
-from ...compile import Passes, defined, identifier
+from ...compile import defined, identifier
 from ...core.errors import BackendError, DeclarationError, UnverifiedError, check_choice
-from ...core.node import Node, symbol
 from ...derivation.derive import understood
-from ...derivation.differentiate import tidied
-from ...derivation.objects import Start, paired, refuse_unless_verified, several_asked, started, worst_of
+from ...derivation.differentiable import split
+from ...derivation.objects import paired, refuse_unless_verified, several_asked, worst_of
 from ...derivation.seal import piecewise
 from ...numeric import draw, verify
 from .files import FRAMEWORKS, shape_text
@@ -162,33 +160,6 @@ def backward(
     found = Backward(problem, to, names, made, source, test)
     if seal:
         sealed(found, kinks)
-    return found
-
-
-def split(problem, names: list[str]) -> Passes:
-    """The two passes of a function, lowered together."""
-    start = started(problem, names)
-    taken = {*problem.every, *start.lets} | {x for v in problem.every.values() for d in v.dims for x in d.names}
-    letter = next(n for n in ("value_bar", "out_bar", *[f"value_bar{k}" for k in range(2, 1000)]) if n not in taken)
-    cotangent = symbol(letter, problem.dims)
-    free = [start.free[x] for x in names]
-    # without the facts that tie entries together: the program is one of any S, whose entries may move by themselves
-    bars = {x: tidied(bar) for x, bar in zip(names, pull_back(start.node, free, cotangent))}
-    parameters = [symbol(v.name, v.dims, v.facts) for v in problem.variables.values()]
-    parameters += [symbol(x, problem.every[x].dims) for x in names if x not in problem.variables]
-    passes = Passes(start.node, bars, cotangent, parameters, intermediates(start, cotangent))
-    passes.function = start.node
-    return passes
-
-
-def intermediates(start: Start, cotangent: Node) -> dict[Node, str]:
-    """The person's own names: of their intermediates r, and r_bar of the cotangents of these."""
-    found: dict[Node, str] = {}
-    for name, node in start.became.items():
-        if node.args and node is not start.node:
-            found.setdefault(node, name)
-            (bar,) = pull_back(start.node, [node], cotangent)
-            found.setdefault(tidied(bar), f"{name}_bar")
     return found
 
 

@@ -12,21 +12,9 @@ from textwrap import fill
 
 import numpy as np
 
-from ...compile import JaxText, NumPyText, Passes, TorchBackwardText, TorchText
+from ...compile import OWN, JaxText, NumPyText, Passes, TorchBackwardText, TorchText, standing_alone
 
 RESERVED = frozenset({"forward", "backward", "saved", "ctx", "inputs", "rng", "signed"})
-OWN = {  # what NumPy lacks, written so that the file stands by itself
-    "erf": ["from math import erf as erf_of_number", "erf = np.vectorize(erf_of_number, otypes=[float])"],
-    "erfc": ["from math import erfc as erfc_of_number", "erfc = np.vectorize(erfc_of_number, otypes=[float])"],
-    "lgamma": ["from scipy.special import gammaln as lgamma"],
-    "digamma": ["from scipy.special import digamma"],
-    "trigamma": ["from scipy.special import polygamma", "trigamma = lambda x: polygamma(1, x)"],
-    "tetragamma": ["from scipy.special import polygamma", "tetragamma = lambda x: polygamma(2, x)"],
-    "argmax_mask": [
-        "argmax_share = lambda hit, axes: hit / hit.sum(axis=axes, keepdims=True)",
-        "argmax_mask = lambda x, axes: argmax_share((x == x.max(axis=axes, keepdims=True)) * 1.0, axes)",
-    ],
-}
 TEST = "test_the_backward_pass_agrees_with_central_differences"
 WIDTH = 110  # columns of prose
 # of the test: signs are mixed, since a cotangent of ones hides mistakes, as a normalisation sends it to zero
@@ -62,13 +50,8 @@ class Framework:
     def source(self, tested: bool = False) -> str:
         """The file without its test; if it is `tested`, with the imports that the test needs."""
         imports = dict.fromkeys([*(self.test_imports if tested else ()), *self.imports])
-        defined = []
-        for line in dict.fromkeys([*self.forward.imports, *self.backward.imports]):
-            for own in OWN[line.rpartition(" ")[2]]:
-                if "import" in own:
-                    imports[own] = None
-                else:
-                    defined.append(own)
+        more, defined = standing_alone([*self.forward.imports, *self.backward.imports])
+        imports |= dict.fromkeys(more)
         above = [self.docstring(), "", *imports, *(["", *defined] if defined else [])]
         return "\n".join([*above, "", "", *self.body()]) + "\n"
 

@@ -12,31 +12,14 @@ import numpy as np
 
 from ...compile import defined
 from ...core.errors import DomainError
-from ...numeric.points import INTERVALS
+from ...derivation.drawn import SIGNED, drawing
+from ...numeric.points import MANNERS
 from .files import TEST, Framework, indented
 
 SIZES = (5, 3, 7, 9, 11, 13, 15, 17)
 MARGIN = 0.01  # from the nearest kink: a thousand steps of the differences
 SEEDS = 30  # for each manner of drawing
 MOST = 60  # entries of a variable that are all moved; of larger ones every k-th
-MANNERS = ("ordinary", "positive", "open01", "small", "low", "gt1", "posdef", "tiny")
-DRAWN = {  # how variables with these facts are drawn; `a` of the shape of the variable, with entries of both signs
-    "onehot": "np.eye({last})[rng.integers({last}, size={lead})]",
-    "labelspm1": "rng.choice([-1.0, 1.0], {shape})",
-    "labels01": "rng.integers(0, 2, {shape}) * 1.0",
-    "mask01": "rng.integers(0, 2, {shape}) * 1.0",
-    "counts": "rng.integers(0, 6, {shape}) * 1.0",
-    "prob": "rng.dirichlet(np.full({last}, 5.0), size={lead})",
-    "sum1": "rng.dirichlet(np.full({last}, 5.0), size={lead}) * 3 - 2 / {last}",
-    "diagonal": "np.eye({last}) * rng.uniform(0.5, 2.0, {shape})",
-    "posdef": "(lambda a: a @ a.swapaxes(-1, -2) / {last} + np.eye({last}))({signed})",
-    "psd": "(lambda a: a @ a.swapaxes(-1, -2) / {last} + np.eye({last}))({signed})",
-    "invertible": "{signed} / (2 * {last}) + np.eye({last})",
-    "symmetric": "(lambda a: (a + a.swapaxes(-1, -2)) / 2)({signed})",
-    "orthogonal": "np.linalg.qr({signed})[0]",
-    "unit": "0.6 * {signed}",
-}
-SCALED = {"small": "0.3 * ", "tiny": "0.01 * "}
 
 
 def trials(framework: Framework, problem) -> Iterator[str]:
@@ -61,7 +44,7 @@ def text(framework: Framework, drawn: list[str], seed: int, shapes: dict) -> str
         "def inputs():",
         '    """A point away from kinks, in double precision: entries of both signs where they may have them, odd sizes."""',
         f"    rng = np.random.default_rng({seed})",
-        "    signed = lambda *shape: rng.uniform(0.2, 1.5, shape) * rng.choice([-1.0, 1.0], shape)",
+        f"    {SIGNED}",
         *indented(drawn),
         f"    return [np.array(x) for x in [{', '.join(framework.arguments)}]]",
         "",
@@ -87,21 +70,6 @@ def text(framework: Framework, drawn: list[str], seed: int, shapes: dict) -> str
         '    print("the backward pass agrees with central differences")',
     ]
     return "\n".join(lines) + "\n"
-
-
-def drawing(shape: tuple[int, ...], facts: frozenset, manner: str) -> str:
-    """The text of an array of this shape with these facts, and drawn in this manner where they leave it open."""
-    signed = f"signed({', '.join(map(str, shape))})"
-    parts = {"shape": shape, "last": shape[-1] if shape else 1, "lead": shape[:-1], "signed": signed}
-    for word, template in DRAWN.items():
-        if word in facts and (shape or word in ("labelspm1", "labels01", "mask01", "counts", "unit")):
-            return template.format(**parts)
-    for word, (low, high) in INTERVALS.items():
-        if word in facts or word == manner and not facts:
-            return f"rng.uniform({low}, {high}, {shape})"
-    if manner == "posdef" and len(shape) == 2 and shape[0] == shape[1] and not facts:
-        return DRAWN["posdef"].format(**parts)
-    return SCALED.get(manner, "") + signed
 
 
 def chosen(framework: Framework, problem, piecewise: bool) -> tuple[str, dict]:

@@ -5,7 +5,8 @@ from ..used import repeatable
 from .asked import several_asked
 from .curve import paired, refuse_unless_verified, worst_of
 from .partials import Partials, partials, value_and_gradient
-from .products import directional, hvp, jvp, steepest, vjp
+from .products import directional, jvp, steepest, vjp
+from .several_products import hvp
 from .start import Start, started
 from .taylor import Expansion, linearize, taylor
 from .total import differential

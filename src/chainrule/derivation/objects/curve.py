@@ -37,26 +37,28 @@ def along_curve(
     claim: Callable,
     margin: Callable | None,
     variables: list[tuple],
-    wrt: str,
+    wrt: str | list[str],
     step: Callable,
     order: int = 1,
     lower: Callable | None = None,
 ) -> Evidence:
-    """Whether `claim` is the derivative of `evaluate` along `step`, all of them callables on a dict of arrays."""
+    """Whether `claim` is the derivative of `evaluate` along `step`, all of them callables on a dict of arrays.
+
+    For several variables moving together `wrt` is a list, and `step` gives a dict of their steps.
+    """
+    steps = step if not isinstance(wrt, str) else lambda values: {wrt: step(values)}
 
     def moved(function):
-        if function is None:
-            return None
-
-        def at(values):
-            t = values[PARAMETER] - 1.0
-            return function({**values, wrt: values[wrt] + t * step(values)})
-
-        return at
+        return None if function is None else lambda values: function(_moved(values, steps(values)))
 
     return verify(
         moved(evaluate), moved(margin), moved(claim), [*variables, (PARAMETER, (), ONE)], PARAMETER, order, moved(lower)
     )
+
+
+def _moved(values: dict, steps: dict) -> dict:
+    t = values[PARAMETER] - 1.0
+    return {**values, **{name: values[name] + t * step for name, step in steps.items()}}
 
 
 def paired(evaluate: Callable, cotangent: str) -> Callable:

@@ -18,13 +18,14 @@ from ...numeric import Evidence, verify
 from ..answer import Answer, Piece
 from ..derivation import Derivation
 from ..derive import derive
-from ..differentiate import tidied
+from ..differentiate import tidied_together
 from ..lines import Quoted
 from ..seal import piecewise
 from ..steps import Each, Told
 from ..symbols import INDICES, LATEX, UNICODE
 from .asked import several_asked
 from .curve import refuse_unless_verified, worst_of
+from .jointly import TOGETHER, verified_jointly
 from .products import program_of, scalar_only
 from .start import Start, started
 
@@ -94,7 +95,7 @@ class Partials(Answer):
 
     def _first_derivations(self, what: str) -> list[Derivation]:
         if self.order == 1:
-            return self.derivations()
+            return list(self.derivations())
         raise DeclarationError(
             f"the {what} of a Hessian in blocks are not told",
             given=f"order 2 in {', '.join(self.wrt)}",
@@ -138,15 +139,15 @@ def partials(
     if value and problem.dims:
         scalar_only(problem, "value_and_grad", f"jacobian({problem.text.strip()!r}, {names[0]!r})")
     start = started(problem, names)
-    firsts = [tidied(g) for g in jacobian(start.node, [start.free[n] for n in names])]
+    firsts = tidied_together(jacobian(start.node, [start.free[n] for n in names]))
     pieces = [_value_piece(start, names)] if value else []
     if order == 1:
-        pieces += [_first_piece(start, n, g, len(names) == 1) for n, g in zip(names, firsts)]
+        pieces += _first_pieces(start, names, firsts)
     else:
         pieces += _blocks(start, names, firsts)
     found = Partials(kind, problem, layout, pieces, (), start.names(), names)
     found.order = order
-    found.derivations = lambda: [derive(problem, name, order=order, seal=False) for name in names]
+    found.derivations = lambda: (derive(problem, name, order=order, seal=False) for name in names)
     for piece in pieces:
         if is_zero(piece.node):
             found.notes.append(_why_zero(piece, problem, order))
@@ -161,31 +162,38 @@ def _value_piece(start: Start, names: list[str]) -> Piece:
     return Piece(key, "f", start.bound(start.node), start.node.ndim)
 
 
-def _first_piece(start: Start, name: str, node: Node, alone: bool) -> Piece:
-    out, dims = start.node.ndim, start.free[name].dims
-    bound = (
-        tidied(start.bound(node)) if start.free[name].facts != start.whole[name].facts or len(start.free) > 1 else node
-    )
+def _first_pieces(start: Start, names: list[str], firsts: list[Node]) -> list[Piece]:
+    """∂f/∂x for x in the order of `names`."""
+    done: dict[Node, Node] = {}
+    found = [start.bound(node, done) for node in firsts]
+    if found != firsts:  # facts that the free variables did not have
+        found = tidied_together(found)
+    alone = len(names) == 1
+    return [Piece(n, _first_name(start, n, alone), node, start.node.ndim, n) for n, node in zip(names, found)]
 
+
+def _first_name(start: Start, name: str, alone: bool):
     def called(script):
         x = script.name_of(name)
-        if alone and not out and dims:
+        if alone and not start.node.ndim and start.free[name].dims:
             return script.nabla + (" f" if script is LATEX else "f")
         return script.quotient(script.partial + "f", script.partial + x)
 
-    return Piece(name, called, bound, out, name)
+    return called
 
 
 def _blocks(start: Start, names: list[str], firsts: list[Node]) -> list[Piece]:
     """∂²f/∂x∂y for x and y in the order of `names`, y not before x."""
-    pieces = []
+    pairs, blocks = [], []
+    done: dict[Node, Node] = {}
     for k, (x, gradient) in enumerate(zip(names, firsts)):
-        later = names[k:]
-        for y, block in zip(later, jacobian(gradient, [start.free[n] for n in later])):
-            node = tidied(start.bound(block))
-            beyond = node.ndim > 2  # no matrix: a linear map from the changes of y to those of ∂f/∂x
-            out = start.free[x].ndim if beyond else 0
-            pieces.append(Piece(f"{x} {y}", _block_name(x, y), node, out, y if beyond else None))
+        pairs += [(x, y) for y in names[k:]]
+        blocks += [start.bound(block, done) for block in jacobian(gradient, [start.free[n] for n in names[k:]])]
+    pieces = []
+    for (x, y), node in zip(pairs, tidied_together(blocks)):
+        beyond = node.ndim > 2  # no matrix: a linear map from the changes of y to those of ∂f/∂x
+        out = start.free[x].ndim if beyond else 0
+        pieces.append(Piece(f"{x} {y}", _block_name(x, y), node, out, y if beyond else None))
     return pieces
 
 
@@ -219,8 +227,12 @@ def _sealed(found: Partials, problem, start: Start, names: list[str], firsts: li
     variables = [(p.name, p.dims, p.facts) for p in found.parameters]
     kinks = piecewise(start.node)
     margin = lambda name: (lambda values: problem.margin(values, name)) if kinks else None
+    if found.order == 1 and len(names) > TOGETHER:
+        every = verified_jointly(problem, {name: found.renderings[name] for name in names}, variables, kinks)
+        if every.ok:
+            return every
     checks = []
-    programs = {n: program_of(g, found.parameters) for n, g in zip(names, firsts)}
+    programs = {n: program_of(g, found.parameters) for n, g in zip(names, firsts)} if found.order == 2 else {}
     for name in names:
         claim = found.renderings[name].evaluate if found.order == 1 else programs[name]
         checks.append(verify(problem.evaluate, margin(name), claim, variables, name))

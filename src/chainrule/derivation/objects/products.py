@@ -60,6 +60,7 @@ def _pushed(kind, problem, variable, tangent, start: Start, layout, seal, name, 
     node = linear_in(start, name_of, unit_of(tangent) if unit else tangent)
     piece = Piece(kind, name, node, node.ndim)
     found = Answer(kind, problem, layout, [piece], [tangent], start.names(), [name_of])
+    found.unit = unit
     found.notes += [note] if note else []
     found.notes += why_nothing(node, name_of)
     found.derivations = lambda: [derive(problem, name_of, seal=False)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...calculus import bound, free_facts
+from ...calculus import free_facts
 from ...core.algebra import substitute
 from ...core.node import Node, symbol
 from ...simplify import consolidate, simplified
@@ -24,11 +24,12 @@ class Start(NamedTuple):
     lets: dict[str, Node]
     became: dict[str, Node]
 
-    def bound(self, node: Node) -> Node:
-        """`node` with all that is known of the variables."""
-        for name, free in self.free.items():
-            node = bound(node, free, self.whole[name])
-        return node
+    def bound(self, node: Node, done: dict[Node, Node] | None = None) -> Node:
+        """`node` with all that is known of the variables. `done` keeps what was replaced, for more nodes of one graph."""
+        replaced = {} if done is None else done
+        if not replaced:
+            replaced.update([(free, self.whole[name]) for name, free in self.free.items() if free is not self.whole[name]])
+        return substitute(node, replaced) if replaced else node
 
     def names(self, replaced: dict[Node, Node] | None = None) -> dict[Node, str]:
         """The person's names of intermediates, for the nodes that they were and have become.
@@ -36,11 +37,14 @@ class Start(NamedTuple):
         `replaced` are nodes that stand for others in the results, such as the point of an expansion for the variable.
         """
         found: dict[Node, str] = {}
+        done: dict[Node, Node] = {}
+        put_in = dict(replaced) if replaced else None
+        whole = self.bound(self.node, done)
         for name, node in self.lets.items():
             for form in (self.became[name], node, simplified(self.became[name])):
-                form = self.bound(form)
-                form = substitute(form, replaced) if replaced else form
-                if form.args and form is not self.bound(self.node):
+                form = self.bound(form, done)
+                form = substitute(form, put_in) if put_in else form
+                if form.args and form is not whole:
                     found.setdefault(form, name)
         return found
 

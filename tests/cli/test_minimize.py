@@ -1,0 +1,60 @@
+"""`chainrule minimize`."""
+
+import json
+
+import numpy as np
+import pytest
+
+from chainrule import cli
+
+RIDGE = "||X w - y||^2 + lam ||w||^2"
+
+
+@pytest.fixture
+def here(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 3))
+    np.savez("data.npz", X=X, y=X @ [1.0, 2.0, 3.0])
+    np.save("alone.npy", X)
+
+    def run(*arguments):
+        code = cli.run(["minimize", *arguments])
+        return (code, *capsys.readouterr())
+
+    return run
+
+
+def test_a_minimum_is_told_drawn_and_saved(here):
+    code, out, err = here(RIDGE, "--wrt", "w", "--data", "data.npz", "--set", "lam=0", "--plot", "p.svg", "--save", "w.npz")
+    assert code == 0 and "w         [1. 2. 3.]" in out and "verified  no entry of ∇f" in out
+    assert err == "written to p.svg\nwritten to w.npz\n"
+    assert open("p.svg").read().startswith("<svg") and np.allclose(np.load("w.npz")["w"], [1, 2, 3])
+    again, out, _ = here(RIDGE, "--data", "data.npz", "--set", "lam=0", "--start", "w.npz", "--wrt", "w")
+    assert again == 0 and "0 iterations" in out
+
+
+def test_json_holds_the_course_and_ascii_no_other_letters(here):
+    code, out, _ = here(RIDGE, "--data", "data.npz", "--set", "lam=1", "--json")
+    assert code == 0 and json.loads(out)["history"][0]["value"] > 0
+    code, out, _ = here(RIDGE, "--data", "data.npz", "--set", "lam=1", "--ascii")
+    assert code == 0 and out.isascii()
+
+
+def test_the_exit_code_says_when_it_is_no_minimum(here):
+    code, out, _ = here(RIDGE, "--data", "data.npz", "--set", "lam=1", "--method", "lbfgs", "--iterations", "1")
+    assert code == 1 and "not verified  stopped after 1 iterations" in out
+
+
+def test_what_does_not_fit_is_refused(here):
+    for arguments, said in [
+        ((RIDGE, "--data", "dat.npz", "--set", "lam=1"), "did you mean `data.npz`?"),
+        ((RIDGE, "--data", "alone.npy", "--set", "lam=1"), "the array in `alone.npy` has no name"),
+        ((RIDGE, "--data", "data.npz", "--set", "lam"), "--set takes NAME=NUMBER, not `lam`"),
+        ((RIDGE, "--data", "data.npz", "--set", "lam=1", "--size", "n=x"), "--size takes NAME=N, not `n=x`"),
+        ((RIDGE, "--data", "data.npz", "--set", "lam=1", "--save", "no/w.npz"), "`no/w.npz` cannot be written"),
+        ((RIDGE, "--data", "data.npz", "--set", "mu=1"), "`mu` is no variable of the function"),
+        ((), "FUNCTION is missing"),
+    ]:
+        code, _, err = here(*arguments)
+        assert code == 2 and said in err, (arguments, err)
