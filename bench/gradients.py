@@ -20,7 +20,7 @@ import numpy as np
 HOME = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(HOME / "src"), str(HOME)]
 from chainrule.calculus import derivative, gradients  # noqa: E402
-from chainrule.compile import compile_nodes  # noqa: E402
+from chainrule.compiling import compile_nodes  # noqa: E402
 from chainrule.core.algebra import broadcast, contract, dot, multiply, power, size, sum_axes, total  # noqa: E402
 from chainrule.core.node import symbol  # noqa: E402
 from chainrule.ops import lookup  # noqa: E402

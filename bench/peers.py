@@ -27,7 +27,7 @@ from types import SimpleNamespace  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from chainrule.compile import BACKENDS  # noqa: E402
+from chainrule.compiling import BACKENDS  # noqa: E402
 
 from .workloads import Workload  # noqa: E402
 

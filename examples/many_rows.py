@@ -19,7 +19,7 @@ os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=8"  # before J
 import numpy as np
 
 import chainrule as cr
-from chainrule.compile.rows import communication
+from chainrule.compiling.rows import communication
 
 LOSS = "1/n*sum(log(1 + exp(-y .* (X w)))) + 1/10000*||w||^2"
 DECLARED = "X: n d, y: n, w: d"

@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "chainrule"
 FLOORS = {
     0: ["core"],
     1: ["ops"],
-    2: ["calculus", "simplify", "matrix", "syntax", "compile", "numeric", "show"],
+    2: ["calculus", "simplify", "matrix", "syntax", "compiling", "numeric", "show"],
     3: ["derivation"],
     4: ["checking", "explain", "catalogue", "training"],
     5: ["exercises"],
@@ -83,7 +83,7 @@ VAGUE = {"utils", "util", "common", "helpers", "misc", "base", "tools"}
 LONGEST = 500  # lines; from 400 on a file has probably two ideas
 # Parts of one machine that are many files behind one door, each reached from outside through few names.
 PARTS = {
-    "checking/backward", "checking/causes", "checking/formulas", "checking/subjects", "checking/working", "compile/c", "compile/rows", "compile/structured", "derivation/breaks", "derivation/objects", "syntax/frameworks", "syntax/latex",
+    "checking/backward", "checking/causes", "checking/formulas", "checking/subjects", "checking/working", "compiling/c", "compiling/rows", "compiling/structured", "derivation/breaks", "derivation/objects", "syntax/frameworks", "syntax/latex",
     "syntax/tracing",
 }  # fmt: skip
 
@@ -103,7 +103,7 @@ def test_a_module_says_what_it_is_and_is_one_idea(file):
     assert file.stem not in VAGUE
     assert len(text.splitlines()) <= LONGEST
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    runs = {"exec"} if file.parent.name == "compile" else set()  # of the programs that are written there
+    runs = {"exec"} if file.parent.name == "compiling" else set()  # of the programs that are written there
     assert not calls & {"print", "eval", "exec", "breakpoint"} - runs
     assert not [word for word in ("TODO", "FIXME", "XXX") if word in text]
 

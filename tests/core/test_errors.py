@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.compile import compile_nodes
+from chainrule.compiling import compile_nodes
 from chainrule.core.algebra import add, contract, matmul, multiply, trace
 from chainrule.core.errors import ChainruleError, caret, did_you_mean
 from chainrule.core.node import symbol

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.compile import evaluate
+from chainrule.compiling import evaluate
 from chainrule.core.algebra import transpose
 from chainrule.core.errors import ShapeError
 from chainrule.core.node import symbol

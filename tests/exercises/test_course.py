@@ -170,6 +170,6 @@ def test_a_wrong_answer_brings_a_verdict_and_a_hint_but_never_the_solution(name,
 
 
 def test_the_course_is_listed_without_the_engine():
-    heavy = "('chainrule.derivation', 'chainrule.checking', 'chainrule.compile')"
+    heavy = "('chainrule.derivation', 'chainrule.checking', 'chainrule.compiling')"
     code = f"import sys, chainrule.exercises.course as c; c.course(); print([m for m in sys.modules if m in {heavy}])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"

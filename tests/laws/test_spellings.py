@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from chainrule.compile import BACKENDS, compile_nodes
+from chainrule.compiling import BACKENDS, compile_nodes
 from chainrule.core.algebra import subtract
 from chainrule.core.node import symbol
 from chainrule.matrix import render

@@ -17,7 +17,7 @@ from .output import json_text, laid_out, say, show, styled, write
 
 LONGEST = 4 << 20  # bytes read from stdin; the reader has its own, lower limit
 OPTIONAL = {  # options whose value may be left out, and the words that are one and no formula; the first is meant then
-    "--code": ("numpy", "jax", "torch"),  # which exist, `chainrule.compile` knows
+    "--code": ("numpy", "jax", "torch"),  # which exist, `chainrule.compiling` knows
     "--steps": ("auto", "chain", "differential"),
 }
 EXITS = """\

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..compile import Names, Program, compile_nodes, defined, standing_alone
+from ..compiling import Names, Program, compile_nodes, defined, standing_alone
 from ..core.dims import dim
 from ..numeric.points import MANNERS, sizes_of
 from .drawn import SIGNED, drawing

@@ -6,7 +6,7 @@ that were derived before, `compiled(value=f, grad=cr.grad(f, "w"))`. Each answer
 
 from __future__ import annotations
 
-from ..compile import compile_nodes
+from ..compiling import compile_nodes
 from ..core.dims import size_text
 from ..core.errors import DeclarationError, UnknownNameError, did_you_mean
 from ..core.node import Node, symbol

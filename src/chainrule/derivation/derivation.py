@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 constrained = lazy(__package__, ".constrained")
 paths = lazy(__package__, ".paths")
-structured_hessians = lazy(__package__, "..compile.structured")
+structured_hessians = lazy(__package__, "..compiling.structured")
 steps = lazy(__package__, ".steps")
 used = lazy(__package__, ".used")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..calculus import pull_back
-from ..compile import DIFFERENTIABLE, Differentiable, Passes, compile_nodes
+from ..compiling import DIFFERENTIABLE, Differentiable, Passes, compile_nodes
 from ..core.algebra import add, multiply, ones, total
 from ..core.errors import BackendError
 from ..core.node import Node, symbol

@@ -6,14 +6,14 @@ for LaTeX.
 
 from __future__ import annotations
 
-from ..compile import compile_nodes
+from ..compiling import compile_nodes
 from ..core.lazy import lazy
 from ..core.node import Node
 from .faces import latex_with_names
 from .terminal import block, row
 
 checked = lazy(__package__, ".checked")
-over_rows = lazy(__package__, "..compile.rows")
+over_rows = lazy(__package__, "..compiling.rows")
 with_backward = lazy(__package__, ".differentiable")
 
 

@@ -7,7 +7,7 @@ rule, no graph, no simplification is shared.
 
 from __future__ import annotations
 
-from ..compile import compile_nodes
+from ..compiling import compile_nodes
 from ..core.errors import DomainError, UnverifiedError
 from ..core.node import Node
 from ..core.walk import order

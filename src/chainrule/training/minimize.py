@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..compile.binding import array, sizes_of
-from ..compile.rows import stream
+from ..compiling.binding import array, sizes_of
+from ..compiling.rows import stream
 from ..core.errors import BackendError, DeclarationError, ShapeError, UnknownNameError, did_you_mean
 from ..derivation.derive import understood
 from ..derivation.objects import several_asked

@@ -208,7 +208,7 @@ def test_code_that_disagrees_is_not_shown(monkeypatch):
 
 
 def test_code_that_disagrees_in_its_own_framework_is_not_shown(monkeypatch):
-    monkeypatch.setattr("chainrule.compile.torch_text.TorchText._exp", lambda self, v: (f"torch.exp2({self._arg(v.args[0])})", 10))
+    monkeypatch.setattr("chainrule.compiling.torch_text.TorchText._exp", lambda self, v: (f"torch.exp2({self._arg(v.args[0])})", 10))
     with pytest.raises(UnverifiedError) as error:
         backward("softmax(x)", to="torch")
     assert "in PyTorch" in str(error.value) or "in its own test" in str(error.value)

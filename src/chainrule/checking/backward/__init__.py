@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ...compile import defined, identifier
+from ...compiling import defined, identifier
 from ...core.errors import BackendError, DeclarationError, UnverifiedError, check_choice
 from ...derivation.derive import understood
 from ...derivation.differentiable import split

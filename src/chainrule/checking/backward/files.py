@@ -12,7 +12,7 @@ from textwrap import fill
 
 import numpy as np
 
-from ...compile import OWN, JaxText, NumPyText, Passes, TorchBackwardText, TorchText, standing_alone
+from ...compiling import OWN, JaxText, NumPyText, Passes, TorchBackwardText, TorchText, standing_alone
 
 RESERVED = frozenset({"forward", "backward", "saved", "ctx", "inputs", "rng", "signed"})
 TEST = "test_the_backward_pass_agrees_with_central_differences"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...compile import defined
+from ...compiling import defined
 from ...core.errors import DomainError
 from ...derivation.drawn import SIGNED, drawing
 from ...numeric.points import MANNERS

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...compile import evaluate as node_value
+from ...compiling import evaluate as node_value
 from ...core.errors import ChainruleError
 from ...core.node import symbol
 from ...derivation import rules

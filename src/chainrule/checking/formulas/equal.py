@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compile import evaluate as node_value
-from ...compile.binding import sizes_of
+from ...compiling import evaluate as node_value
+from ...compiling.binding import sizes_of
 from ...core.dims import Dim
 from ...core.errors import DeclarationError, UnknownNameError, caret, did_you_mean
 from ...core.node import Node

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...compile import compile_nodes
+from ...compiling import compile_nodes
 from ...derivation.symbols import UNICODE
 from ...numeric import along
 from ...numeric.differences import EPS

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from ...calculus import pull_back, push_forward
-from ...compile import compile_nodes
+from ...compiling import compile_nodes
 from ...core.algebra import is_zero, multiply, ones, power, scale, total
 from ...core.dims import size_text
 from ...core.errors import ShapeError

@@ -1,0 +1,105 @@
+"""A program whose data are given once: the same numbers, and what depends on the data alone is computed once."""
+
+import numpy as np
+import pytest
+
+from chainrule.calculus.reverse import jacobian
+from chainrule.compiling import BACKENDS, compile_nodes
+from chainrule.core.algebra import contract, dot, total
+from chainrule.core.errors import ShapeError, UnknownNameError
+from chainrule.core.node import symbol
+from chainrule.ops.declare import lookup
+
+X, w, y, v, lam = symbol("X", "nd"), symbol("w", "d"), symbol("y", "n"), symbol("v", "d"), symbol("lam")
+S, T = symbol("S", "dd", {"posdef"}), symbol("T", "dd", {"posdef"})
+logdet, inverse, softplus, tanh, relu = [lookup(n) for n in ("logdet", "inverse", "softplus", "tanh", "relu")]
+RIDGE = total((X @ w - y) ** 2) + lam * total(w * w)
+GRADIENT = jacobian(RIDGE, [w])[0]
+PRODUCT = contract("i", (X, "ni"), (X, "nj"), (v, "j")) + lam * v
+FUNCTIONS = {
+    "ridge": {"value": RIDGE, "gradient": GRADIENT},
+    "ridge Hessian times v": {"product": PRODUCT},
+    "logistic": {"value": total(softplus(X @ w)) - dot(y, X @ w)},
+    "Gaussian": {"value": logdet(S) + total(inverse(S) * (X.T @ X)), "inverse": inverse(S)},
+    "relu of the data": {"value": total(relu(X) @ w) + total(relu(X - 1)) * lam},
+    "the data themselves": {"data": X, "scaled": 2 * X.T, "number": total(X)},
+    "a constant solve": {"value": inverse(S) @ w, "both": inverse(T) @ inverse(S) @ w},
+}
+
+
+def values_of(program, n=7, d=3):
+    rng = np.random.default_rng(0)
+    made = {"X": rng.normal(size=(n, d)), "y": rng.normal(size=n), "lam": 0.3, "w": rng.normal(size=d), "v": rng.normal(size=d)}
+    for name in "ST":
+        A = rng.normal(size=(d, d))
+        made[name] = A @ A.T + np.eye(d)
+    return {name: made[name] for name in program.parameters}
+
+
+@pytest.mark.parametrize("backend", list(BACKENDS))
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_whatever_is_given_the_numbers_are_the_same(name, backend):
+    program = compile_nodes(FUNCTIONS[name], backend=backend)
+    values = values_of(program)
+    wanted = compile_nodes(FUNCTIONS[name])(**values)
+    for first in [[p] for p in values] + [list(values), list(values)[:2], []]:
+        found = program.given(**{p: values[p] for p in first})
+        assert list(found.parameters) == [p for p in values if p not in first]
+        rest = {p: x for p, x in values.items() if p not in first}
+        for key, array in found(**rest).items():
+            tolerance = 1e-12 if np.asarray(array).dtype == float else 1e-5
+            assert np.allclose(np.asarray(array), wanted[key], rtol=tolerance, atol=tolerance), (first, key)
+
+
+def test_a_product_with_the_data_twice_becomes_one_with_their_square():
+    program = compile_nodes(PRODUCT)
+    held = program.given(X=np.ones((50, 3)))
+    assert "held @ v" in held.source and held.held["held"].shape == (3, 3)
+    wide = compile_nodes(PRODUCT, sizes={"n": 5, "d": 4000}).given(X=np.ones((5, 4000)))
+    assert wide.held["X"].shape == (5, 4000), "XᵀX would be larger than X, and dearer"
+
+
+def test_sums_are_not_multiplied_out():
+    """XᵀXw − Xᵀy loses the digits that Xw and y have in common."""
+    found = compile_nodes(GRADIENT).given(X=np.ones((50, 3)), y=np.ones(50))
+    assert set(found.held) == {"X", "y"}
+
+
+def test_what_is_held_is_not_handed_out():
+    found = compile_nodes({"square": X.T @ X}).given(X=np.ones((4, 2)))
+    found()["square"][:] = 0
+    assert found()["square"].tolist() == [[4, 4], [4, 4]]
+
+
+def test_a_size_that_only_the_data_show_is_kept():
+    found = compile_nodes(contract("", (X, "ij"), (w, "k")), parameters=["X", "w"]).given(X=np.ones((4, 2)))
+    assert found(w=[1.0, 2.0]) == 24.0
+    assert found([1.0, 2.0]) == 24.0
+
+
+def test_what_does_not_fit_is_refused():
+    program = compile_nodes(GRADIENT)
+    with pytest.raises(UnknownNameError) as caught:
+        program.given(x=np.ones((4, 2)))
+    assert str(caught.value) == (
+        "UnknownNameError: there is no argument `x`\n  given:    x\n  expected: X, lam, w, y\n  fix:      did you mean `X`?"
+    )
+    with pytest.raises(ShapeError):
+        program.given(X=np.ones(4))
+    found = program.given(X=np.ones((4, 2)))
+    with pytest.raises(ShapeError):
+        found(w=np.ones(3), y=np.ones(4), lam=1.0)
+    with pytest.raises(UnknownNameError) as caught:
+        found(X=np.ones((4, 2)), w=np.ones(2), y=np.ones(4), lam=1.0)
+    assert str(caught.value) == (
+        "UnknownNameError: `X` is given already\n"
+        "  given:    X, w, y, lam\n"
+        "  expected: lam, w, y\n"
+        "  fix:      leave it out, or ask the program for another `given`"
+    )
+
+
+def test_more_may_be_given_later():
+    found = compile_nodes(GRADIENT).given(X=np.ones((4, 2))).given(y=np.zeros(4), lam=0.0)
+    assert list(found.parameters) == ["w"]
+    assert found(w=[1.0, 1.0]).tolist() == [16.0, 16.0]
