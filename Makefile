@@ -22,7 +22,7 @@ demo: .venv/installed
 
 test: .venv/installed-dev $(ENGINES)
 	$(BIN)/python -m ruff check src tests bench examples
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 
 cases: .venv/installed
 	@$(BIN)/python bench/cases.py $(ARGS)

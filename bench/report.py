@@ -160,6 +160,10 @@ PARTS = {  # name: (title, what measures, its bars, its table)
 }
 
 
+def write(file: Path, kept: dict) -> None:
+    file.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--peers", default=",".join(DEFAULT), metavar="LIST", help=", ".join(PEERS))
@@ -173,9 +177,11 @@ def main() -> int:
     if unknown := [peer for peer in options.peers.split(",") if peer not in PEERS]:
         parser.error(f"no peer {', '.join(unknown)}; there are {', '.join(PEERS)}")
     started = time.time()
+    options.out.mkdir(parents=True, exist_ok=True)
     found, cells = [], chosen(options.only, options.size)
     for record in records(cells, peers, options.seconds):
         found.append(record)
+        write(options.out / "table.json", {"records": found})  # what is there, should the run be ended
         print(f"{len(found):>4} of {len(cells)}  {name_of(record):<52}{cell_text(record['peers'].get('ours', {}))}", flush=True)
     bars = table_bars(found, peers)
     kept = {"machine": machine(), "records": found}
@@ -204,9 +210,8 @@ def main() -> int:
         markdown(every_cell(found, peers), left=2),
         *parts,
     ]
-    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "table.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
-    (options.out / "table.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write(options.out / "table.json", kept)
     (options.out / "table.svg").write_text(drawn(found, peers), encoding="utf-8")
     print("\n" + "\n\n".join(summary))
     print(f"\n{time.time() - started:.0f} s; written to {options.out}")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 SHORTEST = 2e-4  # seconds that a sample takes at least; faster functions are called several times in it
+WARMED = 0.03  # seconds; what is faster is called once, untimed, before each sample
 clock = time.process_time
 
 
@@ -47,10 +48,11 @@ def repeated(call: Callable[[], object], times: int) -> float:
 
 def interleaved(calls: Mapping[str, Callable[[], object]], seconds: float = 1.0, least: int = 5, most: int = 60) -> Timed:
     """Time all in turns, for about `seconds` together, in `least` to `most` rounds; each has been called before."""
-    inner = {}
+    inner, fast = {}, {}
     for name, call in calls.items():
-        fastest = min(once(call), once(call))
-        inner[name] = max(1, round(SHORTEST / max(fastest, 1e-8)))
+        taken = min(once(call), once(call))
+        inner[name] = max(1, round(SHORTEST / max(taken, 1e-8)))
+        fast[name] = taken < WARMED
     rounds: dict[str, list[float]] = {name: [] for name in calls}
     order = list(calls.items())
     shuffle = random.Random(0).shuffle
@@ -60,5 +62,7 @@ def interleaved(calls: Mapping[str, Callable[[], object]], seconds: float = 1.0,
             break
         shuffle(order)
         for name, call in order:
+            if fast[name]:
+                call()  # so that each finds its own data and code in the cache, and not what another left there
             rounds[name].append(repeated(call, inner[name]))
     return Timed(rounds)

@@ -74,7 +74,7 @@ def test_help_needs_no_engine(command):
 
 
 def test_an_answer_loads_nothing_that_it_does_not_need():
-    """It starts in a third of a second for this: `make bench` measures it."""
+    """It starts in a third of a second for this: `make speed` measures it."""
     modules = loaded(*LEAST_SQUARES)
     assert "chainrule.derivation.derive" in modules
     assert not {"jax", "torch", "scipy", "matplotlib", "chainrule.syntax.jax_in", "chainrule.syntax.torch_in"} & modules

@@ -1,5 +1,6 @@
 """Deep networks: the work grows as the depth does, and what comes out is right."""
 
+import gc
 import sys
 
 import numpy as np
@@ -37,11 +38,14 @@ def calls(work) -> int:
         nonlocal count
         count += event == "call"
 
+    gc.collect()
+    gc.disable()  # when nodes are collected, and their entries removed, is left to chance
     sys.setprofile(counted)
     try:
         work()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 
@@ -62,6 +66,9 @@ GROWING = {
     "programs": lambda n: traced_gradients(n, False).compile(),
     "programs of normalised layers": lambda n: traced_gradients(n, True).compile(),
     "the check": lambda n: traced_gradients(n, False, seal=True),
+    "the text": lambda n: traced_gradients(n, False).text,
+    "the text of normalised layers": lambda n: traced_gradients(n, True).text,
+    "a file that checks itself": lambda n: traced_gradients(n, False).code(),
     "the gradient of the first layer": lambda n: cr.grad(cr.trace(network(n)[0], **network(n)[1]), "W0", seal=False).compile(),
     "Hessian-vector products": lambda n: cr.hvp(cr.trace(network(n)[0], **network(n)[1]), "W0", seal=False),
 }

@@ -2,8 +2,8 @@
 
 import io
 
-from chainrule.checking import progress as module
 from chainrule.checking.progress import progress
+from chainrule.core import progress as module
 
 
 class Terminal(io.StringIO):

@@ -82,3 +82,13 @@ def test_commands_are_loaded_when_they_are_asked_for():
     assert list(app.list_commands(None)) == list(COMMANDS) and app.get_command(None, "no such command") is None
     for name in COMMANDS:
         assert isinstance(app.get_command(None, name), click.Command) and re.fullmatch("[a-z]+", name)
+
+
+def test_every_backend_can_be_named_after_code(capsys):
+    from chainrule.cli.command import OPTIONAL
+    from chainrule.compiling import BACKENDS
+
+    assert set(OPTIONAL["--code"]) == set(BACKENDS)
+    for backend in BACKENDS:
+        assert cli.run(["derive", "||A x - b||^2", "--wrt", "x", "--code", backend]) == 0
+        assert "derivative(" in capsys.readouterr().out

@@ -1,11 +1,15 @@
 """`chainrule minimize`."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
 
 from chainrule import cli
+from chainrule.cli import minimize
+from chainrule.training.methods import METHODS
+from chainrule.training.minimize import MOST_ITERATIONS
 
 RIDGE = "||X w - y||^2 + lam ||w||^2"
 
@@ -17,6 +21,8 @@ def here(capsys, tmp_path, monkeypatch):
     X = rng.normal(size=(20, 3))
     np.savez("data.npz", X=X, y=X @ [1.0, 2.0, 3.0])
     np.save("alone.npy", X)
+    np.savez("objects.npz", X=np.array([{}, 1], dtype=object))
+    np.savez("holes.npz", X=np.full((20, 3), np.nan), y=np.ones(20))
 
     def run(*arguments):
         code = cli.run(["minimize", *arguments])
@@ -43,7 +49,7 @@ def test_json_holds_the_course_and_ascii_no_other_letters(here):
 
 def test_the_exit_code_says_when_it_is_no_minimum(here):
     code, out, _ = here(RIDGE, "--data", "data.npz", "--set", "lam=1", "--method", "lbfgs", "--iterations", "1")
-    assert code == 1 and "not verified  stopped after 1 iterations" in out
+    assert code == 1 and "not verified  stopped after 1 iteration;" in out
 
 
 def test_what_does_not_fit_is_refused(here):
@@ -54,7 +60,30 @@ def test_what_does_not_fit_is_refused(here):
         ((RIDGE, "--data", "data.npz", "--set", "lam=1", "--size", "n=x"), "--size takes NAME=N, not `n=x`"),
         ((RIDGE, "--data", "data.npz", "--set", "lam=1", "--save", "no/w.npz"), "`no/w.npz` cannot be written"),
         ((RIDGE, "--data", "data.npz", "--set", "mu=1"), "`mu` is no variable of the function"),
+        ((RIDGE, "--data", "objects.npz", "--set", "lam=1"), "`objects.npz` holds no arrays"),
+        ((RIDGE, "--data", "data.npz", "--set", "lam=1", "--plot", "p.png"), "--plot draws an .svg, not `p.png`"),
+        ((RIDGE, "--data", "data.npz", "--set", "lam=1", "--tolerance", "-1"), "no search ends at this tolerance"),
         ((), "FUNCTION is missing"),
     ]:
         code, _, err = here(*arguments)
         assert code == 2 and said in err, (arguments, err)
+
+
+def test_data_with_holes_are_named(here):
+    code, out, err = here(RIDGE, "--data", "holes.npz", "--set", "lam=1")
+    assert code in (1, 2) and not out and "look for NaN and inf in `X`" in err
+
+
+def test_the_examples_of_the_help_run(here):
+    np.savez("M.npz", M=np.random.default_rng(0).normal(size=(8, 7)))
+    examples = [line for line in minimize.HELP.splitlines() if line.strip().startswith("chainrule minimize")]
+    assert len(examples) == 2
+    for line in examples:
+        code, out, err = here(*shlex.split(line)[2:])
+        assert code == 0 and "verified" in out, err
+
+
+def test_the_methods_and_limits_are_those_of_minimize():
+    options = {option.name: option for option in minimize.command.params}
+    assert set(options["method"].type.choices) == set(METHODS)
+    assert options["iterations"].default == MOST_ITERATIONS

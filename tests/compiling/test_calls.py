@@ -5,10 +5,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.compiling import compile_nodes
 from chainrule.core.algebra import contract, total
-from chainrule.core.errors import ShapeError, UnknownNameError
-from chainrule.core.node import symbol
+from chainrule.core.dims import dim
+from chainrule.core.errors import DomainError, ShapeError, UnknownNameError
+from chainrule.core.node import size, symbol
 from chainrule.ops.declare import lookup
 
 A, x, b, c = symbol("A", "mn"), symbol("x", "n"), symbol("b", "m"), symbol("c")
@@ -80,6 +82,25 @@ def test_arguments_may_be_passed_in_order():
             f(**{**POINT, "b": np.ones(3)})
 
 
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_an_argument_is_passed_once(backend):
+    x, y = symbol("x", "n"), symbol("y")
+    f = compile_nodes(x * y, [x, y], backend=backend)
+    for _ in range(3):
+        assert f(np.ones(2), 2.0).tolist() == [2, 2]
+        with pytest.raises(UnknownNameError, match="3 arguments for 2 parameters"):
+            f(np.ones(2), 2.0, 3.0)
+        for values in ({"x": np.ones(2)}, {"x": np.ones(2), "y": 1.0}):
+            with pytest.raises(UnknownNameError) as caught:
+                f(np.zeros(2), **values)
+            assert str(caught.value) == (
+                "UnknownNameError: `x` is passed twice\n"
+                "  given:    x by its place and by its name\n"
+                "  expected: x, y\n"
+                "  fix:      pass them by name"
+            )
+
+
 def test_an_error_of_the_program_is_not_taken_for_another_kind_of_argument():
     S = symbol("S", "nn")
     f = compile_nodes(lookup("inverse")(S))
@@ -132,3 +153,34 @@ def test_a_program_forgets_shapes_when_there_are_too_many(monkeypatch):
     for n in [1, 2, 3, 4, 5, 1, 1, 5, 5]:
         assert f(x=np.ones(n)) == n
     assert len(f._ready) <= 3
+
+
+def test_threads_may_call_one_program_with_sizes_that_it_has_not_met():
+    from concurrent.futures import ThreadPoolExecutor
+
+    f = compile_nodes(FUNCTION, parameters=[A, x, b, c])
+
+    def called(k):
+        m, n = 40 * (k % 7 + 1), 30 * (k % 5 + 1)
+        return f(np.ones((m, n)), np.ones(n), np.zeros(m), 1.0) == m * n * n
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(called, range(200)))
+
+def test_a_size_that_is_passed_is_a_whole_number():
+    n = dim("n")
+    f = compile_nodes(symbol("x") * size(n), [symbol("x")])
+    assert f(x=2.0, n=3) == f(x=2.0, n=3.0) == 6
+    for wrong in (2.5, -1, "three", None, np.ones(2)):
+        with pytest.raises(ShapeError, match="the size `n` is no whole number"):
+            f(x=2.0, n=wrong)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax"])
+def test_the_maximum_of_no_entries_is_an_error_that_says_so(backend):
+    program = cr.compile("max(X w)", "w", "value, grad", backend=backend)
+    for _ in range(3):
+        with pytest.raises(DomainError) as caught:
+            program(X=np.zeros((0, 3)), w=np.ones(3))
+        assert caught.value.given == "m = 0" and caught.value.expected
+    assert program(X=np.eye(3), w=np.arange(3.0))["value"] == 2

@@ -14,6 +14,7 @@ from chainrule.core.dims import dim
 from chainrule.core.node import symbol
 from chainrule.core.product import product
 from chainrule.core.sums import linear_sum
+from chainrule.core.walk import order
 from chainrule.ops.declare import lookup
 from tests.reference import evaluate
 
@@ -25,8 +26,14 @@ u, v, w = symbol("u", "p"), symbol("v", "p"), symbol("w", "n")
 tanh, inverse, exp = [lookup(name) for name in ("tanh", "inverse", "exp")]
 
 
+def planned(node, **sizes):
+    """A program planned for large sizes, those that the node has."""
+    names = {x for inner in order(node) for d in inner.dims for x in d.names}
+    return compile_nodes(node, sizes={x: size for x, size in {**LARGE, **sizes}.items() if x in names})
+
+
 def source(node, **sizes):
-    return compile_nodes(node, sizes={**LARGE, **sizes}).source
+    return planned(node, **sizes).source
 
 
 def assert_right(node, p, n=3, seed=0):
@@ -35,11 +42,11 @@ def assert_right(node, p, n=3, seed=0):
     for s in (A, B, C, D, S, X, Y, u, v, w):
         value = rng.normal(size=tuple(d.at({"p": p, "n": n}) for d in s.dims))
         values[s.name] = value @ value.T + p * np.eye(p) if s is S else value
-    program = compile_nodes(node, sizes=LARGE)
+    program = planned(node)
     given = {name: values[name] for name in program.parameters}
     sizes = {"p": p, "n": n}
-    for order in "CF":
-        arrays = {k: np.asarray(x, order=order) for k, x in given.items()}
+    for memory in "CF":
+        arrays = {k: np.asarray(x, order=memory) for k, x in given.items()}
         found = program(**arrays, **{x: sizes[x] for x in program.sizes_asked})
         assert found == pytest.approx(evaluate(node, given, sizes), rel=1e-10, abs=1e-10)
 
@@ -175,3 +182,10 @@ def test_the_covariance_of_a_gaussian_is_inverted_once():
     f = "n/2*np.linalg.slogdet(S)[1] + 0.5*np.trace((X-mu) @ np.linalg.inv(S) @ (X-mu).T)"
     hessian = cr.hessian(f, "S", declare="S: p p posdef, X: n p, mu: p").compile()
     assert hessian.source.count("linalg.inv(") == 1 and hessian.source.count("(p, p, p, p)") <= 1
+
+
+def test_two_outputs_never_are_one_array():
+    P, q = symbol("P", "mn"), symbol("q", "m")
+    program = compile_nodes({"first": P.T @ q, "second": P.T @ q, "third": 0 * P, "fourth": 0 * P}, [P, q])
+    arrays = list(program(P=np.ones((3, 2)), q=np.ones(3)).values())
+    assert not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])

@@ -2,7 +2,9 @@
 
 import pytest
 
-from chainrule.compiling import DIFFERENTIABLE, Passes, compile_nodes
+from chainrule.compiling import compile_nodes
+from chainrule.compiling.differentiable import DIFFERENTIABLE
+from chainrule.compiling.passes import Passes
 from chainrule.core.algebra import multiply, scale, total
 from chainrule.core.errors import DeclarationError
 from chainrule.core.node import size, symbol

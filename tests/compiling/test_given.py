@@ -6,8 +6,10 @@ import pytest
 from chainrule.calculus.reverse import jacobian
 from chainrule.compiling import BACKENDS, compile_nodes
 from chainrule.core.algebra import contract, dot, total
+from chainrule.core.dims import dim
 from chainrule.core.errors import ShapeError, UnknownNameError
-from chainrule.core.node import symbol
+from chainrule.core.node import size, symbol
+from chainrule.core.product import product
 from chainrule.ops.declare import lookup
 
 X, w, y, v, lam = symbol("X", "nd"), symbol("w", "d"), symbol("y", "n"), symbol("v", "d"), symbol("lam")
@@ -103,3 +105,58 @@ def test_more_may_be_given_later():
     found = compile_nodes(GRADIENT).given(X=np.ones((4, 2))).given(y=np.zeros(4), lam=0.0)
     assert list(found.parameters) == ["w"]
     assert found(w=[1.0, 1.0]).tolist() == [16.0, 16.0]
+
+
+def test_what_needs_a_size_that_a_later_argument_shows_waits_for_it():
+    """tanh(n w) waits for X, whose rows are n."""
+    program = compile_nodes(X @ tanh(product(1, [(size(dim("n")), (), 1), (w, ("d",), 1)], ("d",))))
+    found = program.given(w=[0.1, 0.2])
+    for n in (3, 5):
+        assert found(X=np.ones((n, 2))) == pytest.approx(np.full(n, np.tanh(0.1 * n) + np.tanh(0.2 * n)))
+    assert program.given(X=np.ones((3, 2)))(w=[0.1, 0.2]) == pytest.approx(found(X=np.ones((3, 2))))
+
+
+def test_a_size_that_no_argument_shows_may_be_given():
+    node = product(1, [(lam, (), 2)], ("i",), {"i": dim("n")})
+    program = compile_nodes(node)
+    assert program.sizes_asked == ["n"]
+    assert program.given(n=3)(lam=2.0).tolist() == program.given(lam=2.0)(n=3).tolist() == [4.0, 4.0, 4.0]
+    assert program.given(lam=2.0, n=3)().tolist() == [4.0, 4.0, 4.0]
+
+
+def test_a_size_that_the_data_show_is_known_to_what_is_computed_once():
+    """tanh(n w) is computed once where y shows n, although it is not made of y."""
+    wide = product(1, [(size(dim("n")), (), 1), (w, ("d",), 1)], ("d",))
+    program = compile_nodes({"value": dot(tanh(wide), v), "y": y})
+    found = program.given(w=[0.1, 0.2], y=np.zeros(3))
+    assert [x for x in found.held if x.startswith("held")]
+    assert found(v=[1.0, 2.0])["value"] == pytest.approx(np.tanh(0.3) + 2 * np.tanh(0.6))
+
+
+def test_what_is_held_is_not_among_the_names_that_an_error_tells():
+    found = compile_nodes(GRADIENT).given(X=np.ones((4, 2)), y=np.zeros(4))
+    left = ", ".join(found.parameters)
+    for call, told in [
+        (lambda: found(lam=1.0), ("`w` is missing", "lam", "lam, w")),
+        (lambda: found(w=[1.0, 1.0], lam=1.0, v=0.0), ("there is no argument `v`", "v", left)),
+        (lambda: found([1.0, 1.0], 1.0, 1.0), ("3 arguments for 2 parameters", "3 arguments", left)),
+        (lambda: found(1.0, lam=1.0, w=1.0), (f"`{next(iter(found.parameters))}` is passed twice", None, left)),
+    ]:
+        with pytest.raises(UnknownNameError) as caught:
+            call()
+        problem, given, expected = told
+        assert caught.value.problem == problem and caught.value.expected == expected
+        assert given is None or caught.value.given == given
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_data_of_a_framework_stay_there_in_their_type(backend):
+    framework = pytest.importorskip(backend)
+    made = framework.tensor if backend == "torch" else framework.numpy.asarray
+    x, c, z = [made(np.ones(n, np.float32)) for n in ((4, 2), 4, 2)]
+    program = compile_nodes(GRADIENT, backend=backend)
+    found = program.given(X=x, y=c)
+    assert all(type(kept) is type(x) and kept.dtype == x.dtype for kept in found.held.values())
+    assert found(w=z, lam=1.0).dtype == x.dtype
+    with pytest.raises(ShapeError, match="`X` is not an array of numbers"):
+        program.given(X="a")

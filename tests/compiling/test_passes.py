@@ -3,7 +3,7 @@
 import numpy as np
 
 from chainrule.calculus import pull_back
-from chainrule.compiling import Passes
+from chainrule.compiling.passes import Passes
 from chainrule.core.algebra import total
 from chainrule.core.dims import dim
 from chainrule.core.node import size, symbol

@@ -4,10 +4,11 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from chainrule.compiling import compile_nodes
+from chainrule.core.walk import order
 from tests.compiling.graphs import SIZES, random_graph, random_point
 from tests.reference import evaluate
 
@@ -90,3 +91,25 @@ def test_several_outputs_are_what_each_is_alone(seed, steps):
             scale = np.max(np.abs(wanted), initial=1e-300)
             if np.isfinite(wanted).all():
                 assert found[key] / scale == pytest.approx(wanted / scale, abs=1e-9)
+
+
+JUMPING = {"step", "argmax_mask"}  # operations in which rounding decides
+
+
+@settings(RELAXED, max_examples=60)
+@given(SEEDS, st.integers(1, 10), st.sampled_from([SIZES, {"m": 1, "n": 2, "k": 3}, {"m": 20, "n": 15, "k": 9}]))
+def test_arrays_of_float32_give_float32(seed, steps, sizes):
+    node = graph(seed, steps)
+    assume(not any(v.op in ("map", "struct") and v.attr.name in JUMPING for v in order(node) if hasattr(v.attr, "name")))
+    values = {k: np.asarray(v, np.float32) if np.ndim(v) else v for k, v in random_point(node, seed % 1000, sizes).items()}
+    program = compile_nodes(node)
+    assume(any(program.parameters[name] for name in program.parameters))
+    asked = {x: sizes[x] for x in program.sizes_asked}
+    with np.errstate(all="ignore"):
+        wanted = program(**{k: np.asarray(v, float) for k, v in values.items()}, **asked)
+        found = [program(**values, **asked) for _ in range(3)]
+    assert all(np.asarray(x).dtype == np.float32 and np.shape(x) == np.shape(wanted) for x in found)
+    scale = np.max(np.abs(wanted), initial=1e-30)
+    if np.isfinite(wanted).all() and scale < 1e30:
+        for x in found:
+            assert x / scale == pytest.approx(wanted / scale, abs=2e-3)

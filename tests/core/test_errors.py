@@ -26,7 +26,7 @@ ERRORS = {
     "axis": (lambda: lookup("softmax")(A, axes=(2,)), "ShapeError: `softmax` has no axis 2\n  given:    an argument with 2 axes\n  expected: an axis that the argument has"),
     "arity": (lambda: lookup("exp")(x, x), "ShapeError: `exp` takes 1 argument\n  given:    2\n  expected: 1 argument"),
     "arguments": (lambda: lookup("maximum")(A, x), "ShapeError: the arguments of `maximum` differ in shape\n  given:    m×n, n\n  expected: equal shapes, or scalars"),
-    "backend": (lambda: compile_nodes(x, backend="nunpy"), "BackendError: there is no backend `nunpy`\n  expected: numpy, torch, jax, c\n  fix:      did you mean `numpy`?"),
+    "backend": (lambda: compile_nodes(x, backend="nunpy"), "BackendError: there is no backend `nunpy`\n  given:    backend='nunpy'\n  expected: numpy, torch, jax, c\n  fix:      did you mean `numpy`?"),
     "unknown argument": (lambda: compile_nodes(A @ x)(A=np.ones((2, 3)), y=1), "UnknownNameError: there is no argument `y`\n  given:    y\n  expected: A, x"),
     "missing argument": (lambda: compile_nodes(A @ x)(A=np.ones((2, 3))), "UnknownNameError: `x` is missing\n  given:    A\n  expected: A, x\n  fix:      pass x=…"),
 }  # fmt: skip

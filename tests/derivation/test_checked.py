@@ -30,6 +30,7 @@ CASES = [
     (cr.grad, "λ k h + sin(s) t", "k", "λ: scalar, k: scalar, h: scalar, s: scalar, t: scalar"),  # the names that a check would use
     (cr.grad, "sum(erf(x)) + sum(lgamma(x))", "x", "x: n positive"),
     (cr.grad, "tr(Q' A Q)", "Q", "Q: n k orthogonal, A: n n"),
+    (cr.grad, "||C tanh(B tanh(A x + a) + b) + c + M u + N v - y||^2", "x, a, b, c, y, A, B, C, M, N", None),  # all at once
 ]
 NAMES = [f"{c[0].__name__} {c[1]} {c[2]}" for c in CASES]
 LINE = re.compile(r"(ok  |FAIL) (sizes( \w+=\d+)+|point \d)  relative error \d(\.\d+)?e[-+]\d+")
@@ -64,7 +65,7 @@ def test_a_file_finds_itself_right(door, function, wrt, declare, backend, tmp_pa
     source = found.code(backend)
     code, lines = run(source, tmp_path)
     assert code == 0 and len(lines) == 3 and all(LINE.fullmatch(line) and line.startswith("ok") for line in lines), (lines, source)
-    assert len(source.partition("if __name__")[2].splitlines()) <= 25
+    assert len(source.partition("if __name__")[2].splitlines()) <= 27
     assert source.startswith('"""') and str(found.problem.reading[0]).replace("\\", "\\\\") in source
     assert "chainrule" not in source
 
@@ -83,6 +84,19 @@ def test_a_wrong_sign_of_one_term_a_transpose_and_a_nan_are_noticed(tmp_path):
         assert right in source
         code, lines = run(source.replace(right, wrong, 1), tmp_path)
         assert code == 1 and len(lines) == 3
+
+
+MANY = "x, a, b, c, y, A, B, C, M, N".split(", ")
+
+
+@pytest.mark.parametrize("off", ["1.001 * x", "0 * x", "-x", "np.nan * x", "x[::-1]"])
+def test_a_mistake_in_any_of_many_results_is_noticed(off, tmp_path):
+    source = cr.grad(CASES[-1][1], MANY).code()
+    for name in MANY:
+        wrong = source.replace("found = grad(*point)", f'found = {{key: {off} if key == "{name}" else x for key, x in grad(*point).items()}}')
+        assert wrong != source
+        code, lines = run(wrong, tmp_path)
+        assert code == 1 and all(line.startswith("FAIL") for line in lines), (name, lines)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch", "jax"])

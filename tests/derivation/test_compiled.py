@@ -1,5 +1,8 @@
 """Several results in one program."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -75,6 +78,8 @@ REFUSED = [
     ((), DeclarationError, "DeclarationError: nothing is asked for\n  given:    compile()\n"
      "  expected: a function with what is wanted of it, or results by name\n"
      "  fix:      compile(f, \"w\", \"value, grad\") or compile(value=f, grad=grad(f, \"w\"))"),
+    ((FUNCTION, "w", None), DeclarationError, "DeclarationError: what is wanted is told in words\n  given:    want=None\n"
+     "  expected: value, grad, jacobian, hessian, hvp, jvp, vjp\n  fix:      want=\"value, grad\""),
 ]  # fmt: skip
 
 
@@ -102,3 +107,70 @@ def test_the_door_is_there_whatever_was_imported_before():
     import chainrule.compiling.rows  # noqa: F401
 
     assert callable(cr.compile) and callable(cr.stream) and callable(cr.minimize)
+
+
+def test_an_option_that_is_misspelt_is_no_result():
+    with pytest.raises(DeclarationError) as caught:
+        cr.compile(FUNCTION, "w", bakend="jax")
+    assert str(caught.value) == (
+        "DeclarationError: there is no option `bakend`\n  given:    bakend='jax'\n"
+        "  expected: want, backend, sizes, declare, dialect, seal; or results by name\n"
+        "  fix:      did you mean `backend`? A result is better called otherwise"
+    )
+
+
+def test_the_dialect_is_an_option_and_no_result():
+    found = cr.compile("sum((X * X) @ w)", "w", "grad", dialect="numpy")(X=np.full((2, 3), 2.0), w=np.ones(3))
+    assert found.tolist() == [8, 8, 8]
+
+
+def test_python_functions_by_name_are_told_the_shapes_of_their_parameters():
+    program = cr.compile(cubes=lambda x: np.sum(x**3), inner=lambda x, y: x @ y, slope=cr.grad("sum(x.^3)", "x"), x="n", y="n")
+    found = program(x=np.arange(3.0), y=np.ones(3))
+    assert found["cubes"] == 9 and found["inner"] == 3 and found["slope"].tolist() == [0, 3, 12]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kind", "told"),
+    [
+        (5, DeclarationError, "these are no sizes"),
+        ({"n": "many"}, DeclarationError, "these are no sizes"),
+        ({"n": -5}, DeclarationError, "these are no sizes"),
+        ({"q": 5}, UnknownNameError, "no array has the size `q`"),
+    ],
+)
+def test_sizes_to_plan_for_are_those_of_the_arrays(sizes, kind, told):
+    for made in (lambda: cr.compile("x^T A x", "x", sizes=sizes), lambda: cr.grad("x^T A x", "x").compile(sizes=sizes)):
+        with pytest.raises(kind) as caught:
+            made()
+        assert told in str(caught.value) and caught.value.given == f"sizes={sizes!r}" and caught.value.expected
+
+
+def test_each_variable_of_an_hvp_has_a_direction():
+    with pytest.raises(DeclarationError) as caught:
+        cr.hvp("x^T A y", "x, y", v="q")
+    assert caught.value.given == "v: q for the variables x, y" and caught.value.expected == "2 names"
+
+
+@pytest.mark.parametrize("door", [cr.hvp, cr.jvp, lambda f, x: cr.hessian(f, "x, A"), cr.grad])
+def test_only_hessians_in_one_variable_keep_their_structure(door):
+    with pytest.raises(DeclarationError) as caught:
+        door("x^T A x", "x").compile(structured=True)
+    assert "only the Hessian of a number, in one variable" in str(caught.value) and "hessian(…, 'x')" in caught.value.fix
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax", "torch", "c"])
+def test_programs_can_be_pickled_and_copied(backend):
+    program = cr.compile(FUNCTION, "w", declare=SHAPES, backend=backend)
+    wanted = program(**POINT)
+    for other in (pickle.loads(pickle.dumps(program)), copy.deepcopy(program)):
+        assert other.source == program.source
+        assert all(np.array_equal(other(**POINT)[name], wanted[name]) for name in wanted)
+    assert repr(program).endswith("Program (y, X, w, lam) → value: scalar, grad: d>")
+
+
+def test_a_program_with_its_data_can_be_pickled():
+    given = cr.compile(FUNCTION, "w", declare=SHAPES).given(X=POINT["X"], y=POINT["y"])
+    other = pickle.loads(pickle.dumps(given))
+    left = {name: POINT[name] for name in given.parameters}
+    assert np.array_equal(other(**left)["grad"], given(**left)["grad"])

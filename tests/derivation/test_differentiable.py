@@ -8,7 +8,7 @@ import torch
 from jax.test_util import check_grads
 
 import chainrule as cr
-from chainrule.core.errors import BackendError, DeclarationError
+from chainrule.core.errors import BackendError, DeclarationError, ShapeError
 from chainrule.numeric import draw
 
 CASES = [
@@ -148,3 +148,10 @@ def test_what_cannot_be_made_differentiable_says_why():
         "  expected: torch, jax\n"
         '  fix:      compile() gives the derivative itself, backward(…, to="numpy") the two passes'
     )
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_what_is_no_array_is_told_by_its_name(backend):
+    function = cr.grad("||X w - y||^2", "w").differentiable(backend)
+    with pytest.raises(ShapeError, match="`X` is not an array of numbers"):
+        function(X="a", w=np.ones(2), y=np.ones(3))

@@ -78,6 +78,8 @@ def in_single(program, values, backend):
     if backend == "jax":
         with jax.enable_x64(True):
             return np.asarray(program(**small))
+    if backend == "numpy":
+        return program(**small)
     shown = program(**{name: torch.tensor(value, device="meta") for name, value in small.items()})
     assert (shown.dtype, shown.device.type) == (torch.float32, "meta")
     return program(**{name: torch.tensor(value) for name, value in small.items()}).numpy()
@@ -93,17 +95,35 @@ def agrees_in_single(node, nodes, values, backend):
     np.testing.assert_allclose(found[finite] / scale, expected[finite] / scale, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax"])
 @pytest.mark.parametrize("op", elementwise_ops(), ids=str)
 def test_in_float32_an_operation_stays_in_float32_and_has_its_value(op, backend):
     node, nodes, values, _ = composed(op)
     agrees_in_single(node, nodes, values, backend)
 
 
-@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax"])
 @pytest.mark.parametrize("op", structured_ops(), ids=str)
 def test_in_float32_an_operation_on_arrays_stays_in_float32_and_has_its_value(op, backend):
     x = symbol("x", ("n", "n"), ())
     at = np.random.default_rng(3).normal(size=(4, 4)) + 3 * np.eye(4)
     for node in [op(lookup("tanh")(x)), *([op(lookup("tanh")(x), axes=(0,))] if "axes" in op.parameters else [])]:
         agrees_in_single(node, [x], {"x": at}, backend)
+
+
+EXTREMES = np.float32([0.0, 1e-15, -1e-15, 1e-3, -1e-3, 1, -1, 30, -30, 104, -104, 1e4, -1e4, np.inf, -np.inf, np.nan])
+
+
+@pytest.mark.parametrize("op", elementwise_ops(), ids=str)
+def test_in_float32_extremes_are_those_of_float64(op):
+    nodes = [symbol(name, "n") for name in "abc"[: op.arity]]
+    points = np.stack(np.meshgrid(*[EXTREMES] * op.arity), axis=-1).reshape(-1, op.arity)
+    small = {node.name: points[:, k].copy() for k, node in enumerate(nodes)}
+    program = compile_nodes(op(*nodes), parameters=nodes)
+    with np.errstate(all="ignore"):
+        expected = program(**{name: x.astype(float) for name, x in small.items()}).astype(np.float32)
+        found = program(**small)
+    finite = np.isfinite(expected)
+    assert np.array_equal(found[~finite], expected[~finite], equal_nan=True)
+    largest = np.max(np.abs(np.where(np.isfinite(points), points, 0)), axis=1)
+    assert np.all(np.abs(found[finite] - expected[finite]) <= 1e-6 * np.maximum(largest, np.abs(expected))[finite] + 1e-37)

@@ -105,7 +105,7 @@ def test_variables_need_not_be_named_where_the_data_are():
 
 def test_an_end_that_is_no_minimum_is_not_called_one():
     found = cr.minimize(RIDGE, "w", DATA, declare=SHAPES, method="lbfgs", iterations=1)
-    assert not found.converged and "stopped after 1 iterations" in found.reason and "not verified" in str(found)
+    assert not found.converged and "stopped after 1 iteration;" in found.reason and "not verified" in str(found)
     below = cr.minimize("sum(x)", "x", declare="x: n", sizes={"n": 3}, iterations=5)
     assert not below.converged
 
@@ -168,7 +168,7 @@ def test_without_scipy_it_says_what_to_install(monkeypatch):
 
 
 def test_a_line_tells_how_far_it_is(capsys, monkeypatch):
-    monkeypatch.setattr("chainrule.training.watch.EVERY", 0.0)
+    monkeypatch.setattr("chainrule.core.progress.EVERY", 0.0)
     cr.minimize(RIDGE, "w", DATA, declare=SHAPES, method="lbfgs", progress=True)
     first, *rest = capsys.readouterr().err.splitlines()
     assert first.startswith("iteration 0   f = ") and "largest entry of ∇f" in first and len(rest) >= 3
@@ -189,3 +189,78 @@ def test_as_plain_data_it_holds_all():
     found = cr.minimize(RIDGE, "w", DATA, declare=SHAPES)
     again = json.loads(json.dumps(found.to_dict()))
     assert again["values"]["w"] == found["w"].tolist() and again["converged"] is True
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("scale", [1e-4, 1e-2, 1e4])
+def test_data_of_any_scale_have_the_same_minimum(method, scale):
+    found = cr.minimize("||X w - y||^2", "w", {"X": scale * X, "y": scale * Y}, declare="X: n d, w: d, y: n", method=method)
+    assert found.converged and np.allclose(found["w"], np.linalg.lstsq(X, Y)[0], rtol=1e-4)
+
+
+def test_small_data_are_no_reason_to_stop_at_the_start():
+    found = cr.minimize("||X w - y||^2", "w", {"X": 1e-8 * X, "y": 1e-8 * Y}, declare="X: n d, w: d, y: n")
+    assert found.converged and np.allclose(found["w"], np.linalg.lstsq(X, Y)[0])
+
+
+def test_variables_may_lie_far_from_the_start():
+    found = cr.minimize("||X w - y||^2", "w", {"X": 1e-8 * X, "y": Y}, declare="X: n d, w: d, y: n")
+    assert found.converged and np.allclose(1e-8 * found["w"], np.linalg.lstsq(X, Y)[0])
+    assert len(found.history) < 60
+
+
+def test_a_function_without_a_lowest_value_has_no_minimum():
+    straight = cr.minimize("c^T x", "x", {"c": np.ones(3)})
+    assert not straight.converged and straight.slope == 1
+    downward = cr.minimize("-x^T x", "x", sizes={"n": 2}, start=np.ones(2))
+    assert not downward.converged and downward.value < -1e6
+
+
+def test_a_search_stops_after_as_many_iterations_as_are_allowed():
+    found = cr.minimize("sum(x.^4) + sum(x)", "x", sizes={"n": 2}, start=np.full(2, 30.0), iterations=2)
+    assert len(found.history) == 3 and not found.converged and "stopped after 2 iterations" in found.reason
+
+
+def test_steps_that_are_turned_down_again_and_again_end_the_search():
+    start = SOLVED * (1 + 1e-9)
+    found = cr.minimize("(||X w - y||^2 + 2 ||w||^2)/1000", "w", {"X": X, "y": Y}, start=start, method="newton-cg")
+    assert found.converged and found.evaluations < 300
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "told"),
+    [
+        ("||x - c||", {"data": {"c": np.zeros(2)}}, ["no gradient where the search starts", "f = 0"]),
+        ("||x - c||^2", {"data": {"c": np.array([1.0, np.nan])}}, ["no value", "look for NaN and inf in `c`"]),
+        ("sum(x - log(x))", {"start": -np.ones(2)}, ["no value where the search starts", "start={'x': …}"]),
+        ("sum(x - log(x))", {"start": np.zeros(2), "declare": "x: n positive"}, ["not positive, as it was declared", "is 0"]),
+        ("||x||^2", {"start": np.array([np.nan, 0])}, ["holds NaN"]),
+        ("||A x - c||^2", {"data": {"A": 1e150 * X, "c": 1e150 * Y}}, ["beyond what can be computed with", "scale the data"]),
+    ],
+)
+def test_where_f_cannot_be_computed_it_says_so(function, options, told):
+    with pytest.raises(DomainError) as error:
+        cr.minimize(function, "x", **options)
+    assert all(word in str(error.value) for word in told)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "told"),
+    [
+        ({"tolerance": -1}, DeclarationError, "a small positive number"),
+        ({"tolerance": "small"}, DeclarationError, "tolerance='small'"),
+        ({"iterations": 0}, DeclarationError, "iterations=0"),
+        ({"seed": "a"}, DeclarationError, "`seed` is a whole number"),
+        ({"sizes": {"r": 2}}, UnknownNameError, "`r` is no size of the function"),
+        ({"sizes": {"d": 2.5}}, DeclarationError, "sizes={'d': 2.5}"),
+        ({"data": [X, Y]}, DeclarationError, "data are given by name"),
+        ({"data": DATA | {"X": 1j * X}}, ShapeError, "complex numbers have no order"),
+        ({"start": 1j * SOLVED}, ShapeError, "complex numbers have no order"),
+        ({"data": DATA | {"w": SOLVED}, "wrt": None}, DeclarationError, "none is left to minimise over"),
+        ({"data": DATA | {"X": X[:, :0]}}, ShapeError, "there is nothing to minimise over"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(options, error, told):
+    with pytest.raises(error) as raised:
+        cr.minimize(RIDGE, **({"wrt": "w", "data": DATA, "declare": SHAPES} | options))
+    assert told in str(raised.value) and raised.value.given and raised.value.expected

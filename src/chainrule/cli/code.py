@@ -153,13 +153,13 @@ def point_of(name: str):
             with open(name, encoding="utf-8") as file:
                 return arrays(json.load(file))
         found = np.load(name, allow_pickle=False)
+        return dict(found) if hasattr(found, "files") else found
     except OSError as error:
         raise no_file(name, error) from None
     except ValueError as error:
         raise DeclarationError(
             f"`{name}` holds no arrays", given=str(error)[:200], expected="a .npz, .npy or .json file of numbers"
         ) from None
-    return dict(found) if hasattr(found, "files") else found
 
 
 def arrays(value):

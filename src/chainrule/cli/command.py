@@ -17,7 +17,7 @@ from .output import json_text, laid_out, say, show, styled, write
 
 LONGEST = 4 << 20  # bytes read from stdin; the reader has its own, lower limit
 OPTIONAL = {  # options whose value may be left out, and the words that are one and no formula; the first is meant then
-    "--code": ("numpy", "jax", "torch"),  # which exist, `chainrule.compiling` knows
+    "--code": ("numpy", "jax", "torch", "c"),  # which exist, `chainrule.compiling` knows
     "--steps": ("auto", "chain", "differential"),
 }
 EXITS = """\
@@ -90,7 +90,7 @@ SHARED = (
     click.option("--dialect", type=DIALECTS, help="How to read a bare `*`, if the text leaves it open."),
     click.option("--latex", is_flag=True, help="Print LaTeX."),
     ascii_option,
-    click.option("--code", metavar="[numpy|torch|jax]", is_flag=False, flag_value="numpy", help="Print a program."),
+    click.option("--code", metavar="[numpy|torch|jax|c]", is_flag=False, flag_value="numpy", help="Print a program."),
     json_option,
     click.option("--no-check", is_flag=True, help="Do not verify the result."),
 )

@@ -16,7 +16,7 @@ Find a local minimum of FUNCTION, whose gradient and Hessian are derived.
 
 Examples:
   {EXAMPLE}
-  chainrule minimize '||M - U V^T||_F^2' --wrt U,V --data M.npz --size r=5 --plot course.svg --save factors.npz
+  chainrule minimize '||M - U V^T||_F^2' --wrt U,V --data M.npz --size k=5 --plot course.svg --save factors.npz
 
 --data takes .npz or .json: arrays named as the variables."""
 METHODS = click.Choice(["newton", "newton-cg", "trust-ncg", "lbfgs", "bfgs", "cg"])
@@ -49,6 +49,8 @@ def command(function, wrt, data, numbers, sizes, start, method, tolerance, itera
         text = read_function(function, EXAMPLE)
         values = {name: value for file in data for name, value in named_arrays(file, "--data").items()}
         values |= {name: float(value) for name, value in pairs(numbers, "--set", float).items()}
+        if plot and not plot.lower().endswith(".svg"):
+            raise Usage(f"--plot draws an .svg, not `{plot}`", EXAMPLE + " --plot course.svg")
         from ..training import minimize
 
         found = minimize(

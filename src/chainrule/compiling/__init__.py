@@ -7,21 +7,26 @@ a subclass of `Program` that uses it, and one line in `BACKENDS`.
 
 from __future__ import annotations
 
-from ..core.errors import BackendError, did_you_mean
+from collections.abc import Mapping
+from numbers import Real
+
+from ..core.errors import BackendError, DeclarationError, UnknownNameError, did_you_mean
+from ..core.lazy import lazy
 from ..core.node import Node
-from .c import CProgram, CText
-from .differentiable import DIFFERENTIABLE, Differentiable
-from .exported import JaxProgram, TorchProgram
-from .jax_text import JaxText
 from .names import Names, identifier
 from .numpy_text import NumPyText
 from .own import OWN, standing_alone
-from .passes import Passes
 from .program import Program
 from .running import defined
-from .torch_text import TorchBackwardText, TorchText
 
-BACKENDS = {"numpy": Program, "torch": TorchProgram, "jax": JaxProgram, "c": CProgram}
+c = lazy(__package__, ".c")
+exported = lazy(__package__, ".exported")
+BACKENDS = {
+    "numpy": Program,
+    "torch": lambda *of: exported.TorchProgram(*of),
+    "jax": lambda *of: exported.JaxProgram(*of),
+    "c": lambda *of: c.CProgram(*of),
+}
 
 
 def compile_nodes(nodes, parameters=None, name: str = "derivative", backend: str = "numpy", sizes: dict | None = None):
@@ -34,17 +39,43 @@ def compile_nodes(nodes, parameters=None, name: str = "derivative", backend: str
 
     Raises
         BackendError: there is no such backend.
+        DeclarationError: `sizes` are no sizes.
     """
-    made = BACKENDS.get(backend)
+    made = BACKENDS.get(backend) if isinstance(backend, str) else None
     if made is None:
         near = did_you_mean(backend, BACKENDS)
         raise BackendError(
             f"there is no backend `{backend}`",
+            given=f"backend={backend!r}",
             expected=", ".join(BACKENDS),
             fix=f"did you mean `{near}`?" if near else None,
         )
     single = isinstance(nodes, Node)
-    return made({"result": nodes} if single else dict(nodes), single, parameters, name, sizes)
+    return made({"result": nodes} if single else dict(nodes), single, parameters, name, checked_sizes(sizes))
+
+
+def compile_for(sizes, nodes, parameters, name: str, backend: str):
+    """`compile_nodes` for sizes that a person asks for; raises UnknownNameError where no array has one of them, too."""
+    program = compile_nodes(nodes, parameters, name, backend, sizes)
+    known = sorted(program._dim_symbols())
+    wrong = [x for x in sizes or () if x not in known]
+    if wrong:
+        near = did_you_mean(wrong[0], known)
+        raise UnknownNameError(
+            f"no array has the size `{wrong[0]}`",
+            given=f"sizes={sizes!r}",
+            expected=", ".join(known) or "no sizes: all are numbers",
+            fix=f"did you mean `{near}`?" if near else None,
+        )
+    return program
+
+
+def checked_sizes(sizes) -> dict:
+    """The sizes to plan for. Raises DeclarationError: they are no dict of positive numbers."""
+    found = dict(sizes) if isinstance(sizes, Mapping) else {} if sizes is None else {"": sizes}
+    if not all(isinstance(n, Real) and n > 0 for n in found.values()) or "" in found:
+        raise DeclarationError("these are no sizes", given=f"sizes={sizes!r}", expected="a dict of positive numbers by name", fix='sizes={"n": 100_000}')
+    return found
 
 
 def evaluate(node: Node, values: dict):
@@ -57,6 +88,5 @@ def evaluate(node: Node, values: dict):
 
 
 __all__ = [
-    "BACKENDS", "compile_nodes", "evaluate", "Program", "Passes", "Names", "defined", "identifier", "OWN", "standing_alone", "Differentiable", "DIFFERENTIABLE",
-    "NumPyText", "TorchText", "TorchBackwardText", "JaxText", "CText",
+    "BACKENDS", "checked_sizes", "compile_for", "compile_nodes", "evaluate", "Program", "Names", "defined", "identifier", "OWN", "standing_alone", "NumPyText",
 ]  # fmt: skip

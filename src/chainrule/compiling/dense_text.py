@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..core.dims import Dim, dim
+from .kinds import VIEWS
 from .spelling import ATOM, MATMUL, letters
 from .values import Value
 
-VIEWS = frozenset({"transpose", "slice", "reshape"})
 UNOWNED = VIEWS | {"input", "number", "size", "map", "struct"}  # what may be, or may share memory with, another array
 
 
@@ -43,9 +43,12 @@ class DenseText:
 
     def _filling(self, word: str, *sizes: str) -> str:
         """A new array by the function `word`: zeros, ones, eye, empty."""
-        return f"{self.np}.{word}({', '.join(sizes)})"
+        typed = ["dtype=np.float32"] if self.float32 else []
+        return f"{self.np}.{word}({', '.join([*sizes, *typed])})"
 
     def _full(self, shape: str, x: Value) -> str:
+        if self.float32:
+            return f"np.full({shape}, {self._arg(x)}" + (", np.float32)" if x.python or x in self.floats else ")")
         return f"np.full({shape}, {self._arg(x)}" + (", float)" if x.python else ")")
 
     def _copied(self, text: str) -> str:
@@ -73,6 +76,30 @@ class DenseText:
         self.owned.add(name)
         self._assigned(v, name)
 
+    def _gram(self, v: Value) -> None:
+        """Xᵀ diag(w) X for each weight or pair of weights, of which `root` has the roots as columns."""
+        x, (X, root) = v.args[0], [self._arg(a, ATOM) for a in v.args]
+        name = self._fresh(v)
+        if not self.counters:
+            self.counters = self.names.fresh("i"), self.names.fresh("j")
+        i, j = self.counters
+        self._line(f"{name} = np.empty({self._shape(v.dims)}{self._kind})", v)
+        scaled = self.scaled_rows.get(x.dims)
+        if scaled is None:  # what each pass fills anew
+            scaled = self.scaled_rows[x.dims] = self._fresh()
+            self._line(f"{scaled} = np.empty({self._shape(x.dims)}{self._kind})", x)
+        self._line(f"for {i} in range({self._dim(v.dims[0])}):")
+        if len(v.dims) == 3:
+            self._line(f"    np.multiply({X}, {root}[:, {i}, None], out={scaled})")
+            self._line(f"    np.matmul({scaled}.T, {scaled}, out={name}[{i}])")
+        else:
+            self._line(f"    for {j} in range({i} + 1):")
+            self._line(f"        np.multiply({X}, ({root}[:, {i}] * {root}[:, {j}])[:, None], out={scaled})")
+            self._line(f"        {name}[{i}, {j}] = {name}[{j}, {i}] = {scaled}.T @ {scaled}")
+        self._spend()
+        self.owned.add(name)
+        self._assigned(v, name)
+
     def _diagonal(self, name: str, v: Value, out: tuple, embed: dict) -> str | None:
         """A diagonal of a matrix whose entries lie row by row in memory, as every so many of them."""
         if self.np != "np" or len(out) != 2 or out[0] != out[1] or any(embed[t][2] != 1 for t in embed):
@@ -90,10 +117,10 @@ class DenseText:
 
     def _base(self, v: Value, axes: tuple | None) -> str:
         """A fresh array that the pieces of `v` are added to; returns its name."""
-        kind = ", complex" if self.analytic else ""
+        kind = self._kind
         if axes is None:
             name = self._fresh(v)
-            self._line(f"{name} = {self._filling('zeros', self._shape(v.dims) + kind)}", v)
+            self._line(f"{name} = {self._filling('zeros', self._shape(v.dims), *['complex'] * self.analytic)}", v)
             return name
         x = v.args[0]
         straight = x.dims == v.dims and axes == tuple(range(len(v.dims)))
@@ -101,8 +128,11 @@ class DenseText:
         if spare:
             self.refs.append(spare)
             return spare
+        turned = len(x.dims) == len(v.dims) and not straight and not self.analytic and self._spare(x, axes, x, turned=True)
         name = self._fresh(v)
-        if straight and x in self.waiting and not is_view(x) and x.op not in UNOWNED:
+        if turned:
+            self._line(f"{name} = {self._laid(x, axes, len(v.dims))}", v)
+        elif straight and x in self.waiting and not is_view(x) and x.op not in UNOWNED:
             text = self._arg(x)
             self._line(f"{name} = {text}" if not self.analytic else f"{name} = np.array({text}, complex)", v)
         elif (
@@ -162,6 +192,9 @@ class DenseText:
             if v.op == "input" and v not in self.floats:
                 return f"{text}[()]"
             return self._scalar(text) if v.python or v in self.floats else text
+        if v in self.handed_out:
+            return self._copied(text)
+        self.handed_out.add(v)
         base, shared = v, False
         while is_view(base):
             base = base.args[0]

@@ -17,8 +17,9 @@ from __future__ import annotations
 from functools import cached_property, partial
 
 from ..core.errors import DeclarationError
-from .binding import sizes_of
+from .binding import array, by_name, sizes_of
 from .exported import Exported
+from .names import shape_text
 from .jax_text import JaxText
 from .passes import Passes
 from .running import defined
@@ -58,7 +59,7 @@ class Differentiable:
 
     def _text(self, f, b) -> list[str]:
         p = self.passes
-        described = ", ".join([f"{f.inputs[n]}: {_shape(dims)}" for n, dims in p.parameters.items() if dims is not None])
+        described = ", ".join([f"{f.inputs[n]}: {shape_text(dims)}" for n, dims in p.parameters.items() if dims is not None])
         taken = [b.inputs[name] for name, _ in p.saved] + [b.sizes[x] for x in p.saved_sizes]
         bar = b.inputs[p.cotangent]
         finals = [b.returned[x] for x in p.wrt]
@@ -68,7 +69,7 @@ class Differentiable:
             "",
             "",
             f"def forward({', '.join([f.inputs[x] for x in self.parameters])}):",
-            f'    """The value ({_shape(p.value_dims)}), and what `backward` needs of it. {described}"""',
+            f'    """The value ({shape_text(p.value_dims)}), and what `backward` needs of it. {described}"""',
             *[f"    {line}" for line in [*f.reading, *f.lines]],
             f"    return {_tuple(returned)}",
             "",
@@ -197,6 +198,15 @@ class InTorch(Differentiable):
 class InJax(Differentiable):
     above = ("import jax", "import jax.numpy as jnp")
 
+    def __call__(self, *arguments, **values):
+        try:
+            return self.function(*arguments, **values)
+        except TypeError:
+            for name, value in by_name(self.parameters, arguments, values).items():
+                if name in self.parameters and not hasattr(value, "dtype"):
+                    array(name, value)  # says what is wrong with it
+            raise
+
     def _forward_text(self):
         return JaxText
 
@@ -245,7 +255,3 @@ DIFFERENTIABLE = {"torch": InTorch, "jax": InJax}
 
 def _tuple(names: list[str]) -> str:
     return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
-
-
-def _shape(dims) -> str:
-    return " × ".join([d.text for d in dims]) or "scalar"

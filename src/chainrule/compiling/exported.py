@@ -12,10 +12,10 @@ from functools import cached_property
 import numpy as np
 
 from ..core.errors import BackendError
-from .binding import array, missing_argument, sizes_of, unknown_argument
+from .binding import array, missing_argument, sizes_of, sorted_out
 from .jax_text import JaxText
 from .program import MOST_SHAPES, Plan, Program
-from .running import defined
+from .running import defined, without_entries
 from .torch_text import TorchText
 
 LISTS = frozenset({list, tuple})
@@ -29,6 +29,7 @@ class Exported(Program):
     """
 
     framework, package = "", ""
+    prints_float32 = False  # its text is for every floating type
 
     def _function(self, source: str, name: str, space: dict):
         """A function that is made when it is first called, since only then the framework is needed."""
@@ -45,6 +46,10 @@ class Exported(Program):
     def __call__(self, *arguments, **values):
         return self._checked(*arguments, **values)
 
+    def as_array(self, name: str, value):
+        """Data that are given stay in their type, and on their device."""
+        return self._array(name, value)
+
     def _checked(self, *arguments, **values):
         """Check the arguments, by their shapes, and run."""
         plan, passed = self._bound(*arguments, **values)
@@ -52,16 +57,8 @@ class Exported(Program):
 
     def _bound(self, *arguments, **values) -> tuple[Plan, list]:
         """(the program for arguments of these shapes, what is passed to its function)."""
-        if arguments:
-            values = self._by_name(arguments) | values
-        arrays, given = {}, {}
-        for name, value in values.items():
-            if name in self.parameters:
-                arrays[name] = self._array(name, value)
-            elif name in self._dim_symbols():
-                given[name] = int(value)
-            else:
-                raise unknown_argument(name, list(self.parameters))
+        values = self._by_name(arguments, values)
+        arrays, given = sorted_out(values, self.parameters, self._dim_symbols(), self._array)
         missing = [n for n in self._needed if n not in arrays]
         if missing:
             raise missing_argument(missing, list(arrays))
@@ -71,6 +68,8 @@ class Exported(Program):
         if unknown:
             raise missing_argument(unknown, list(arrays))
         arrays = self._alike(arrays, values)
+        if 0 in sizes.values():
+            plan = plan._replace(function=without_entries(plan.function, sizes))
         return plan, [*[arrays.get(n) for n in self.parameters], *[sizes[x] for x in plan.asked]]
 
     def _real_numbers(self, name: str, kind: str) -> BackendError:
@@ -104,8 +103,7 @@ class TorchProgram(Exported):
             UnknownNameError: an argument is missing, or is none of the parameters.
             BackendError: a tensor is complex, or tensors lie on several devices; PyTorch is not installed.
         """
-        if arguments:
-            values = self._by_name(arguments) | values
+        values = self._by_name(arguments, values)
         try:
             key = (*values, *[(v.shape, v.dtype) for v in values.values()])
         except AttributeError:
@@ -137,7 +135,7 @@ class TorchProgram(Exported):
         torch = self._library()
         if not isinstance(value, torch.Tensor):
             value = array(name, value) if not hasattr(value, "dtype") else np.asarray(value)
-            value = torch.as_tensor(value)
+            value = torch.as_tensor(value if min(value.strides, default=0) >= 0 else value.copy())
         if value.is_complex():
             raise self._real_numbers(name, str(value.dtype))
         return value
@@ -179,11 +177,11 @@ class JaxProgram(Exported):
             BackendError: an argument is complex; JAX is not installed.
         """
         if not LISTS.isdisjoint(map(type, (*arguments, *values.values()))):
-            arguments, values = (), self._without_lists((self._by_name(arguments) if arguments else {}) | values)
+            arguments, values = (), self._without_lists(self._by_name(arguments, values))
         try:
             return self.function(*arguments, **values)
         except (TypeError, ValueError):
-            for name, value in ((self._by_name(arguments) if arguments else {}) | values).items():
+            for name, value in self._by_name(arguments, values).items():
                 if name in self.parameters and not hasattr(value, "dtype"):
                     array(name, value)  # says what is wrong with it
             raise
@@ -209,7 +207,11 @@ class JaxProgram(Exported):
 
     def _array(self, name: str, value):
         jnp = self._library().numpy
-        value = jnp.asarray(value)
+        try:
+            value = jnp.asarray(value)
+        except (TypeError, ValueError):
+            array(name, value)  # says what is wrong with it
+            raise
         if jnp.iscomplexobj(value):
             raise self._real_numbers(name, str(value.dtype))
         return value

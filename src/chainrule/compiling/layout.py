@@ -10,13 +10,15 @@ A layout of a value is the order of its axes: new axis t is the old axis layout[
 
 from __future__ import annotations
 
+from .kinds import ENTRYWISE
 from .labels import labels
+from .machine import OVERHEAD
 from .schedule import Schedule
-from .values import OVERHEAD, Builder, Value
+from .values import Builder, Value
 
 SHORT = 16.0  # entries of a last axis that is short
 LONG = 64.0  # times as long is the first axis
-ENTRYWISE = frozenset("mul div lin map choose pow exp log cast not".split())
+SAME = frozenset("pow exp log cast not".split())  # of one argument, which has the layout of the result
 TURNED = ENTRYWISE | {"matmul", "einsum"}
 TAKERS = TURNED | {"sum", "max", "dot", "transpose"}  # what takes a turned array as it is
 
@@ -166,9 +168,6 @@ class _Again:
             return None
         own = tuple([tuple([labels_[t] for t in self.layout[a]]) for a, labels_ in zip(v.args, ins)])
         return self._again(v, (own, tuple([out[t] for t in layout])), [self.new[a] for a in v.args], layout)
-
-
-SAME = frozenset("pow exp log cast not".split())
 
 
 def _inverse(order: tuple) -> tuple:

@@ -12,6 +12,7 @@ from ..core.errors import NoRuleError
 from ..core.facts import symmetric
 from ..core.node import Node, Number, exact
 from ..core.walk import order, uses
+from .cholesky import by_factor
 from .factors import certainly_nonnegative
 from .forms import Form, aligned, assemble, dense, in_order, plain, scaled, zero
 from .gather import gathered
@@ -26,10 +27,15 @@ COMPLEMENTED = frozenset({"sigmoid"})  # 1 − f(x) is f(−x)
 
 
 class Lowering:
-    """The forms of all nodes below `roots`. What is made of `bound` inputs alone counts as free, being computed once."""
+    """The forms of all nodes below `roots`. What is made of `bound` inputs alone counts as free, being computed once;
+    `specialised` says whether the text is NumPy's, for arguments of these very sizes.
+    """
 
-    def __init__(self, roots: list[Node], sizes: dict[str, float], bound: frozenset[str] = frozenset()):
+    def __init__(
+        self, roots: list[Node], sizes: dict[str, float], bound: frozenset[str] = frozenset(), specialised: bool = False
+    ):
         self.b = Builder(sizes, bound)
+        self.b.specialised = specialised
         self.form_of: dict[Node, Form] = {}
         self.uses = uses(*roots)
         self.products = Products(self.b, self.form_of, self.uses, self.add)
@@ -105,11 +111,11 @@ class Lowering:
             if rows is not None:
                 return rows
             value, out = self._combined(full, dims)
-            return Form(coef, value, out, dims, scale)
+            return zero(dims) if value is b.number(0) else Form(coef, value, out, dims, scale)
         base = None
         if full:
             value, out = self._combined(full, dims)
-            base = Form(1, value, out, dims)
+            base = Form(1, value, out, dims) if value is not b.number(0) else None
         form = plain(assemble(b, base, sparse, dims))
         form.coef, form.scale = coef, scale
         form.parts = () if full else tuple(sparse)
@@ -211,6 +217,10 @@ class Lowering:
         declaration, *params = node.attr
         lowered = STRUCTS.get(declaration.name)
         arg = self.form_of[node.args[0]]
+        if symmetric(node.args[0]):
+            form = by_factor(self.b, declaration.name, dense(self.b, arg), node.dims)
+            if form is not None:
+                return form
         if lowered is not None:
             form = lowered(self.b, declaration, dense(self.b, arg), *params)
             form.dims = node.dims

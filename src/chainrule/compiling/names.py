@@ -1,4 +1,7 @@
-"""Names for a program's text: valid ASCII identifiers that meet no keyword and nothing that the program itself uses."""
+"""Names for a program's text: valid ASCII identifiers that meet no keyword and nothing that the program itself uses.
+
+What people call their variables and sizes may be any text; in comments and strings of a program it stands `plain`.
+"""
 
 from __future__ import annotations
 
@@ -46,3 +49,13 @@ def identifier(text: str) -> str:
     if not found:
         return "value"
     return found if not found[0].isdigit() else "v" + found
+
+
+def plain(text: str) -> str:
+    """Text that can stand in a comment, a docstring or a string literal of Python or C as it is."""
+    return "".join([ch if ch.isprintable() and ch not in "\"\\'" else "_" for ch in text]).replace("*/", "* /")
+
+
+def shape_text(dims) -> str:
+    """`n × d`, or `scalar`."""
+    return " × ".join([plain(str(d)) for d in dims]) or "scalar"

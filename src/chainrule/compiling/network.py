@@ -10,6 +10,8 @@ from .forms import Form, dense
 from .pairs import choose
 from .values import Builder, Value
 
+SMALLER = 4  # by which the parts of a product are smaller than the product, to be kept apart
+
 
 class Network:
     """A product under way: operands, constants, output labels and the dims of all labels."""
@@ -110,20 +112,51 @@ def as_form(b: Builder, net: Network, coef: Number, scale: Value | None, value: 
     return form
 
 
-def components(arrays: list) -> list[list]:
-    """The arrays (value, labels, below) in groups that share no label: each is contracted on its own."""
-    groups: list[tuple[set, list]] = []
-    for array in arrays:
-        labels, members = set(array[1]), [array]
-        apart = []
-        for other_labels, others in groups:
-            if labels & other_labels:
-                labels |= other_labels
-                members = others + members
+def parted(b: Builder, groups: list[list], net: Network) -> list[list]:
+    """Groups of arrays (value, labels, below), those taken apart that only lie over one another along axes of the result.
+
+    A[n,i] B[n,j] C[j,k], summed over j, is A[n,i] beside D[n,k]: what is contracted with it, or added to it, may want
+    the two. Where their product is not much larger they stay together.
+    """
+    out = net.out
+    patterned = {x for t, x in enumerate(out) if out.count(x) > 1 or t in net.embed}
+    found = []
+    for group in groups:
+        parts = _joined_by_sums(group, set(out)) if len(group) > 1 else [group]
+        dims = {x: d for value, labels, _ in group for x, d in zip(labels, value.dims) if x in out}
+        own = [_outer_labels(part, out) for part in parts]
+        entries = sum([b.entries([dims[x] for x in labels]) for labels in own])
+        alone = all([sum([x in labels for labels in own]) == 1 for x in patterned & dims.keys()])
+        found += parts if len(parts) > 1 and alone and SMALLER * entries <= b.entries(dims.values()) else [group]
+    return found
+
+
+def _outer_labels(part: list, out) -> set:
+    return {x for _, labels, _ in part for x in labels if x in out}
+
+
+def _joined_by_sums(group: list, out: set) -> list[list]:
+    """The arrays in parts that share no summed label, none of them within the axes of another."""
+    parts: list[list] = []
+    for array in group:
+        mine, apart = [array], []
+        summed = set(array[1]) - out
+        for part in parts:
+            if summed & {x for _, labels, _ in part for x in labels}:
+                mine = part + mine
             else:
-                apart.append((other_labels, others))
-        groups = [*apart, (labels, members)]
-    return [members for _, members in groups]
+                apart.append(part)
+        parts = [*apart, mine]
+    parts.sort(key=lambda part: len(_outer_labels(part, out)))
+    found: list[list] = []
+    for n, part in enumerate(parts):
+        around = [larger for larger in parts[n + 1 :] if _outer_labels(part, out) <= _outer_labels(larger, out)]
+        if around:  # an input stays as it is: other terms may share it
+            changed = [larger for larger in around if len(larger) > 1 or larger[0][0].op != "input"]
+            (changed or around)[-1].extend(part)
+        else:
+            found.append(part)
+    return found
 
 
 def factors_of(net: Network, arrays: list, dims: tuple) -> tuple:

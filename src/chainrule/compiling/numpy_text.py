@@ -13,11 +13,13 @@ from fractions import Fraction
 from ..core.dims import Dim
 from ..ops.templates import ALONE, pieces
 from .array_text import ArrayText
+from .cholesky import CholeskyText
 from .dense_text import UNOWNED, DenseText, is_view
-from .names import Names
+from .names import Names, shape_text
 from .overwrite import Overwriting
 from .scalar_text import ScalarText
 from .schedule import Schedule
+from .single_text import SingleText, weak_constants
 from .spelling import ADD, ATOM, MATMUL, MUL, POWER, UNARY, exponent_text, number_text, template_level, transposed
 from .tile_text import TileText
 from .tiles import Tile, in_tiles
@@ -52,13 +54,14 @@ FASTER = {
 }
 
 
-class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
+class NumPyText(ArrayText, Overwriting, TileText, ScalarText, SingleText, DenseText, CholeskyText):
     """Prints a schedule. After it, `lines` are the text, `dims_used` the sizes it needs, `calls` what it calls, `imports`
     its imports.
 
     The printer for another framework is a subclass that spells otherwise what differs there (`torch_text`, `jax_text`).
     `called` wishes names for some values; each of these has a line of its own, and is not overwritten. With `floats`
-    the parameters without axes are Python floats.
+    the parameters without axes are Python floats, with `float32` those with axes are arrays of float32, and so is all
+    that is made of them.
     """
 
     np = "np"  # what the functions of the framework are called from
@@ -75,6 +78,7 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
         analytic: bool = False,
         called: dict[Value, str] | None = None,
         floats: bool = False,
+        float32: bool = False,
     ):
         self.s, self.outputs, self.names, self.analytic = schedule, outputs, names, analytic
         self.called = called or {}
@@ -92,7 +96,10 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
         self.uses = dict(schedule.uses)  # within a loop: in the loop
         self.tile: Tile | None = None  # the loop that is being printed
         self.loop_names: tuple[str, str] | None = None
-        self.spelling_floats = floats and not analytic
+        self.counters: tuple[str, str] | None = None  # of loops over columns
+        self.helpers: dict[str, str] = {}  # functions written above the program, by the operation that they serve
+        self.scaled_rows: dict[tuple, str] = {}  # arrays that such loops fill again and again, by their dims
+        self.spelling_floats, self.float32 = floats and not analytic, float32
         self.floats = self._python_floats()
         self.kept = set(outputs.values())
         self.named = self._must_be_named()
@@ -101,6 +108,7 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
                 self._loop(v)
             else:
                 self._emit(v)
+        self.handed_out: set[Value] = set()  # outputs that are the array of one key already
         self.returned = {key: self._output(v) for key, v in outputs.items()}
 
     # ------------------------------------------------------------------ one value
@@ -127,6 +135,8 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
             op, args = self.s.op(v), self.s.args(v)
             if op == "pow" and args[0].dims and self.s.params(v)[0] in SPELLED_POWERS:
                 found.add(args[0])
+            elif op == "gram":  # in a loop
+                found.update(args)
             elif op in ("map", "struct") and not self.analytic:
                 template = self._template(self.s.params(v)[0])
                 if template:
@@ -148,8 +158,8 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
             self.left[self.name[v]] = self.uses[v]
             return
         self.refs = []
-        if op == "assemble":
-            self._assemble(v)
+        if op in ("assemble", "gram"):
+            getattr(self, "_" + op)(v)
             return
         overwrites = self.overwrites and not self.analytic
         if v.dims and overwrites and self._is_reused(v) and op in ("mul", "div", "lin"):
@@ -166,7 +176,7 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
         if op == "lin" and len(v.args) > MOST_TERMS:
             self._long_sum(v)
             return
-        text, level = v in self.floats and self._float(v) or getattr(self, "_" + op)(v)
+        text, level = self._spelled(v)
         once = self.uses[v] == 1 and v not in self.named and not (v in self.kept and is_view(v))
         if once and len(text) <= LONGEST or op in ("number", "size"):
             self.waiting[v] = (text, level, self.refs)
@@ -182,6 +192,12 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
         if view:  # whoever is seen through this name must not be overwritten
             self.owned.difference_update(self.refs)
         self._assigned(v, name)
+
+    def _spelled(self, v: Value) -> tuple[str, int]:
+        text, level = v in self.floats and self._float(v) or getattr(self, "_" + self.s.op(v))(v)
+        if self.float32 and self._is_double(v):
+            return self._narrowed(text, level), ATOM
+        return text, level
 
     def _template_is_fresh(self, v: Value) -> bool:
         return (
@@ -201,7 +217,7 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
     def _line(self, text: str, v: Value | None = None) -> None:
         if v is not None:
             cut = self.tile.axis.get(v) if self.tile else None
-            shape = " × ".join([d.text if t != cut else "rows" for t, d in enumerate(v.dims)]) or "scalar"
+            shape = shape_text([d if t != cut else "rows" for t, d in enumerate(v.dims)])
             text = f"{text}  # {shape}"
         self.lines.append(text)
 
@@ -262,7 +278,7 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
 
     def _scalar(self, text: str) -> str:
         """A Python number as a number of the framework."""
-        return f"np.float64({text})"
+        return f"np.float32({text})" if self.float32 else f"np.float64({text})"
 
     def _turned(self, order: tuple) -> str:
         """The suffix that reorders axes."""
@@ -345,7 +361,10 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
             call = self._call(declaration)
             args = [self._laid(a, axes, rank) for a, axes in zip(v.args, places)]
             args = [self._scalar(t) if a.python or a in self.floats else t for a, t in zip(v.args, args)]
-            return f"{call}({', '.join(args)})", ATOM
+            text = f"{call}({', '.join(args)})"
+            return self._narrowed(text, ATOM) if self.float32 and not v.mask else text, ATOM
+        if self.float32 and "math." in template:
+            self.imports["import math"] = None
         if declaration.imports and self.np == "np" and v not in self.floats:  # what its NumPy template needs
             self.imports[declaration.imports] = None
         if "-{0}" in template and template.count("{0}") == 1 and v.args[0].op == "lin" and v.args[0] in self.waiting:
@@ -371,7 +390,8 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
     def _template(self, declaration) -> str | None:
         if self.analytic:
             return None
-        return FASTER.get(declaration.name) or declaration.safe
+        template = FASTER.get(declaration.name) or declaration.safe
+        return weak_constants(template) if self.float32 and template else template
 
     def _template_of(self, v: Value) -> str | None:
         """The template of a map, as this value is spelled."""
@@ -406,6 +426,8 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, DenseText):
         return f"{self.np}.log({self._arg(v.args[0])})", ATOM
 
     def _cast(self, v: Value) -> tuple[str, int]:
+        if self.float32 and v not in self.floats:
+            return self._narrowed(self._arg(v.args[0], ATOM), ATOM), ATOM
         return f"{self._arg(v.args[0], MATMUL)} * 1.0", MUL
 
     def _struct(self, v: Value) -> tuple[str, int]:

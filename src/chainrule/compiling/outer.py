@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..core.dims import dim
 from ..core.node import Number
-from .forms import Form, scaled
+from .forms import Form, in_order, plain, scaled
 from .pairs import multiply
 from .values import Builder, Value
 
@@ -27,25 +27,44 @@ def combined(b: Builder, arrays: list) -> tuple[Value | None, tuple]:
 
 
 def outer(b: Builder, factors: list, dims: tuple, coef: Number = 1, scale: Value | None = None) -> Form:
-    """coef · scale · the outer product of forms, each on its own axes of a node with these dims."""
+    """coef · scale · the product of forms, each on its axes of a node with these dims; those may overlap where no form has
+    a pattern.
+    """
     if len(factors) == 1 and factors[0][0] == tuple(range(len(dims))):
         return factors[0][1].times(coef, scale)
     arrays = []
-    for g, (_, form) in enumerate(factors):
-        if form.value is not None and form.value.dims:
-            arrays.append((form.value, tuple([(g, x) for x in range(len(form.value.dims))])))
+    names = [_labels(g, axes, form) for g, (axes, form) in enumerate(factors)]
+    for (_, form), own in zip(factors, names):
+        if form.value is not None and not form.value.dims:  # a number
+            scale = form.value if scale is None else b.mul(form.value, scale, (), (), ())
+        elif form.value is not None:
+            arrays.append((form.value, tuple([own[x] for x in range(len(form.value.dims))])))
     value, labels = combined(b, arrays)
     where = {label: t for t, label in enumerate(labels)}
     out, embed = [-1] * len(dims), {}
-    for g, (axes, form) in enumerate(factors):
+    for (axes, form), own in zip(factors, names):
         for t, axis in enumerate(axes):
             if form.out[t] >= 0:
-                out[axis] = where.setdefault((g, form.out[t]), len(where))
+                out[axis] = where.setdefault(own[form.out[t]], len(where))
             if t in form.embed:
                 embed[axis] = form.embed[t]
     form = Form(coef, value, tuple(out), dims, scale, embed)
     form.factors = tuple(sorted(factors, key=lambda f: f[0]))
     return form
+
+
+def _labels(g: int, axes: tuple, form: Form) -> dict[int, tuple]:
+    """A label for each axis of the form's value: the axis of the node that it lies on, where that is one as it stands."""
+    at: dict[int, list] = {}
+    for t, x in enumerate(form.out):
+        at.setdefault(x, []).append(t)
+    whole = {x: len(found) == 1 and found[0] not in form.embed for x, found in at.items()}
+    return {x: (axes[found[0]],) if whole[x] else (g, x) for x, found in at.items() if x >= 0}
+
+
+def _has_pattern(form: Form, axes: list[int]) -> bool:
+    """Whether one of these axes is embedded, or tied to another axis."""
+    return any([t in form.embed or form.out[t] >= 0 and form.out.count(form.out[t]) > 1 for t in axes])
 
 
 def factor_out(b: Builder, forms: list[Form], dims: tuple, add) -> list[Form]:
@@ -61,7 +80,8 @@ def factor_out(b: Builder, forms: list[Form], dims: tuple, add) -> list[Form]:
         order = list(shared)
         key = max(order, key=lambda k: (len(shared[k]), b.entries([dims[t] for t in k[0]]), -order.index(k)))
         at = shared[key]
-        rest = tuple([t for t in range(len(dims)) if t not in key[0]])
+        both = {t for n in at for axes, _ in forms[n].factors if axes != key[0] for t in axes if t in key[0]}
+        rest = tuple([t for t in range(len(dims)) if t not in key[0] or t in both])
         inner = tuple([dims[t] for t in rest])
         terms = []
         for n in at:
@@ -74,6 +94,8 @@ def factor_out(b: Builder, forms: list[Form], dims: tuple, add) -> list[Form]:
             bare = total.times(1)
             bare.coef = 1
             parts = total.factors or [(tuple(range(len(rest))), bare)]
+            if any([_has_pattern(f, [t for t, axis in enumerate(axes) if rest[axis] in both]) for axes, f in parts]):
+                parts = [(tuple(range(len(rest))), plain(in_order(b, bare)))]
             left = [(tuple([rest[t] for t in axes]), factor) for axes, factor in parts]
             forms.append(outer(b, [common, *left], dims, total.coef, total.scale))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .tiles import BEYOND
+from .machine import BEYOND
 from .values import Value
 
 
@@ -80,63 +80,73 @@ class Overwriting:
 
     def _overwritten(self, v: Value) -> str | None:
         """Print `v` into an array that nobody needs any more, if there is one; returns its name."""
-        if v.mask or v.op not in ("mul", "div", "lin", "map", "exp", "log", "pow"):
+        over = None if v.mask else getattr(self, "_over_" + v.op, None)
+        return over and over(v)
+
+    def _over_mul(self, v: Value) -> str | None:
+        (ax, ay), (x, y) = v.params, v.args
+        if x is y:
             return None
-        if v.op == "mul":
-            (ax, ay), (x, y) = v.params, v.args
-            if x is y:
-                return None
-            for u, axes, other, other_axes in ((x, ax, y, ay), (y, ay, x, ax)):
-                name = self._spare(u, axes, v)
-                if name and self._apart(other, name):
-                    return self._augmented(v, f"{name} *= {self._laid(other, other_axes, len(v.dims))}", name)
-        elif v.op == "div":
-            (ax, ay), (x, y) = v.params, v.args
-            name = self._spare(x, ax, v)
-            if name and self._apart(y, name):
-                return self._augmented(v, f"{name} /= {self._laid(y, ay, len(v.dims))}", name)
-            name = self._spare(y, ay, v)
-            if name and self._is_reused(v) and self._apart(x, name):
-                return self._augmented(v, f"np.divide({self._laid(x, ax, len(v.dims))}, {name}, out={name})", name)
-        elif v.op == "lin" and len(v.args) == 1 and v.params[0][0] == -1 and self._is_reused(v):
-            name = self._spare(v.args[0], v.params[1][0], v)
-            if name:
-                return self._augmented(v, f"np.negative({name}, out={name})", name)
-        elif v.op == "lin" and len(v.args) == 2:
-            (c, d), axes = v.params[0], v.params[1]
-            x, y = v.args
-            name = self._spare(x, axes[0], v)
-            if name and c == 1 and self._apart(y, name):
-                sign = "-=" if d < 0 else "+="
-                return self._augmented(v, f"{name} {sign} {self._term(abs(d), y, axes[1], len(v.dims))}", name)
-            name = self._spare(y, axes[1], v)
-            if name and d == 1 and self._apart(x, name):
-                sign = "-=" if c < 0 else "+="
-                return self._augmented(v, f"{name} {sign} {self._term(abs(c), x, axes[0], len(v.dims))}", name)
-            for below, above in ((0, 1), (1, 0)) if self._is_reused(v) else ():
-                name, other = self._spare(v.args[below], axes[below], v), v.args[above]
-                if name and v.params[0][below] == -1 and v.params[0][above] > 0 and self._apart(other, name):
-                    left = self._term(v.params[0][above], other, axes[above], len(v.dims), 0)
-                    return self._augmented(v, f"np.subtract({left}, {name}, out={name})", name)
-        elif v.op in ("exp", "log") or v.op == "map" and len(v.args) == 1 and self._is_reused(v):
-            template = f"np.{v.op}({{0}})" if v.op != "map" else self._template(v.params[0])
-            x = v.args[0]
-            name = self._spare(x, tuple(range(len(x.dims))), v)
-            simple = template and template.startswith("np.") and template.endswith("({0})") and template.count("(") == 1
-            if name and simple and (v.op != "map" or v.params[1][0] == tuple(range(len(v.dims)))):
-                return self._augmented(v, template.replace("({0})", f"({name}, out={name})"), name)
-        elif v.op == "pow" and v.params[0] == Fraction(1, 2) and self._is_reused(v):
-            name = self._spare(v.args[0], tuple(range(len(v.dims))), v)
-            if name:
-                return self._augmented(v, f"np.sqrt({name}, out={name})", name)
+        for u, axes, other, other_axes in ((x, ax, y, ay), (y, ay, x, ax)):
+            name = self._spare(u, axes, v)
+            if name and self._apart(other, name):
+                return self._augmented(v, f"{name} *= {self._laid(other, other_axes, len(v.dims))}", name)
         return None
 
-    def _spare(self, u: Value, axes: tuple, v: Value) -> str | None:
-        """The name of `u`, if `v` may be written over it."""
+    def _over_div(self, v: Value) -> str | None:
+        (ax, ay), (x, y) = v.params, v.args
+        name = self._spare(x, ax, v)
+        if name and self._apart(y, name):
+            return self._augmented(v, f"{name} /= {self._laid(y, ay, len(v.dims))}", name)
+        name = self._spare(y, ay, v)
+        if name and self._is_reused(v) and self._apart(x, name):
+            return self._augmented(v, f"np.divide({self._laid(x, ax, len(v.dims))}, {name}, out={name})", name)
+        return None
+
+    def _over_lin(self, v: Value) -> str | None:
+        coefs, axes = v.params[0], v.params[1]
+        if len(v.args) == 1:
+            name = self._spare(v.args[0], axes[0], v) if coefs[0] == -1 and self._is_reused(v) else None
+            return self._augmented(v, f"np.negative({name}, out={name})", name) if name else None
+        if len(v.args) > 2:
+            return None
+        for own, further in ((0, 1), (1, 0)):
+            name, other, c = self._spare(v.args[own], axes[own], v), v.args[further], coefs[further]
+            if name and coefs[own] == 1 and self._apart(other, name):
+                sign = "-=" if c < 0 else "+="
+                return self._augmented(v, f"{name} {sign} {self._term(abs(c), other, axes[further], len(v.dims))}", name)
+        for below, above in ((0, 1), (1, 0)) if self._is_reused(v) else ():
+            name, other, c = self._spare(v.args[below], axes[below], v), v.args[above], coefs[above]
+            if name and coefs[below] == -1 and c > 0 and self._apart(other, name):
+                left = self._term(c, other, axes[above], len(v.dims), 0)
+                return self._augmented(v, f"np.subtract({left}, {name}, out={name})", name)
+        return None
+
+    def _over_map(self, v: Value) -> str | None:
+        if len(v.args) > 1 or not self._is_reused(v) or v.params[1][0] != tuple(range(len(v.dims))):
+            return None
+        return self._over_by(v, self._template(v.params[0]) or "")
+
+    def _over_exp(self, v: Value) -> str | None:
+        return self._over_by(v, f"np.{v.op}({{0}})")
+
+    _over_log = _over_exp
+
+    def _over_pow(self, v: Value) -> str | None:
+        return self._over_by(v, "np.sqrt({0})") if v.params[0] == Fraction(1, 2) and self._is_reused(v) else None
+
+    def _over_by(self, v: Value, template: str) -> str | None:
+        """`v` over its argument by one function of NumPy, if the template is that."""
+        simple = template.startswith("np.") and template.endswith("({0})") and template.count("(") == 1
+        name = self._spare(v.args[0], tuple(range(len(v.dims))), v) if simple else None
+        return self._augmented(v, template.replace("({0})", f"({name}, out={name})"), name) if name else None
+
+    def _spare(self, u: Value, axes: tuple, v: Value, turned: bool = False) -> str | None:
+        """The name of `u`, if `v` may be written over it; if `turned`, with its axes in another order."""
         name = self.name.get(u)
         if name is None or name not in self.owned or self.left[name] != 1 or u in self.kept or u.mask or u in self.called:
             return None
-        return name if u.dims == v.dims and axes == tuple(range(len(v.dims))) else None
+        return name if turned or u.dims == v.dims and axes == tuple(range(len(v.dims))) else None
 
     def _apart(self, other: Value, name: str) -> bool:
         """Whether the text of `other` does not mention `name`."""

@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 from ..core.node import Node
 from ..core.walk import order
+from .kinds import VIEWS
 from .lower import Lowering
 from .names import Names
 from .numpy_text import NumPyText
-from .program import assumed_sizes, dim_names
+from .program import assumed_sizes
 from .schedule import Schedule
 from .sizes import sizes_read
-from .values import Builder, Value
+from .values import Builder, Value, dim_names, reached
 
 SAME_SIGN = frozenset({"relu"})  # f(x) > 0 exactly where x > 0
 CHEAP = frozenset("lin mul div pow cast not choose spread transpose reshape slice einsum".split())
-VIEWS = frozenset({"transpose", "reshape", "slice"})
 
 
 class Text(NamedTuple):
@@ -108,7 +108,7 @@ class Passes:
         found = {
             v.args[0]: v for v in self._forward.order if v.op == "map" and v.params[0].name in SAME_SIGN and v.args[0] in met
         }
-        for v in _between(list(self._bars.values()), met):
+        for v in reached(self._bars.values(), met):
             for a in v.args:
                 if a in found and not (v.op == "map" and v.params[0].name == "step"):
                     del found[a]
@@ -148,7 +148,7 @@ class Passes:
         for v, (name, _) in zip(self._kept, self.saved[len(self._arguments) :]):
             moved[v] = b.make("input", (name,), (), v.dims, mask=v.mask, work=0)
         moved |= {z: moved[y] for z, y in self._stand_ins.items()}
-        for v in _between(list(self._bars.values()), moved):
+        for v in reached(self._bars.values(), moved):
             moved[v] = b.make(v.op, v.params, tuple([moved[a] for a in v.args]), v.dims, v.python, v.mask, work=0)
         _sum_what_is_there(b, moved)
         self._moved = moved
@@ -219,18 +219,6 @@ def _sum_what_is_there(b: Builder, moved: dict[Value, Value]) -> None:
 def _number(v: Value) -> Value:
     """A mask for the same mask as numbers."""
     return v.args[0] if v.op == "cast" else v
-
-
-def _between(outputs: list[Value], ends) -> list[Value]:
-    """What lies between the outputs and `ends`, arguments first."""
-    seen: set[Value] = set()
-    stack = [v for v in outputs if v not in ends]
-    while stack:
-        v = stack.pop()
-        if v not in seen:
-            seen.add(v)
-            stack.extend([a for a in v.args if a not in ends])
-    return sorted(seen, key=lambda v: v.serial)
 
 
 def _word(v: Value) -> str:

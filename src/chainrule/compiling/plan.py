@@ -11,6 +11,8 @@ from __future__ import annotations
 from functools import lru_cache
 from math import prod
 
+from .machine import OVERHEAD
+
 EXHAUSTIVE = 5  # operands for which all orders are tried: 3⁵ splits
 ONCE = 1e-3  # what a call's share is of the time for a result that is computed once for many calls
 MOST_HELD = 1e6  # entries of such a result, where its operands are smaller
@@ -39,8 +41,8 @@ def pair_cost(a: frozenset, b: frozenset, keep: frozenset, size: dict) -> tuple[
     summed = (a & b) - keep
     if not summed:
         if len(result) < len(union):  # labels of one operand alone, which are summed first
-            return 500 + work, result
-        return 500 + 1.2 * written, result
+            return OVERHEAD + work, result
+        return OVERHEAD + 1.2 * written, result
     free_a, free_b, batch = a - b, b - a, (a & b) & keep
     if free_a and free_b:
         rate = 0.12 if batch else 0.05
@@ -48,7 +50,7 @@ def pair_cost(a: frozenset, b: frozenset, keep: frozenset, size: dict) -> tuple[
         rate = 0.6 if batch else 0.4
     else:
         rate = 0.8
-    return 500 + rate * work + written, result
+    return OVERHEAD + rate * work + written, result
 
 
 def order(operands: list[frozenset], out: frozenset, size: dict, free: tuple[bool, ...] = ()) -> tuple[float, object]:

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..core.facts import sign
-from ..core.node import Node, Number, exact
+from ..core.node import Node, Number, exact, symbol
+from ..core.product import components
+from .centres import centred
 from .constants import cumulated, remove_constants
 from .factors import guarded, square_of_root
 from .forms import Form, dense, scalar, scaled, zero
-from .network import Network, as_form, components, factors_of, power_of, scalar_factor, sizes_of_free_labels
+from .grams import gram
+from .machine import OVERHEAD
+from .network import Network, as_form, factors_of, parted, power_of, scalar_factor, sizes_of_free_labels
 from .outer import combined
 from .pairs import contract, einsum, multiply, sum_out
 from .plan import order
-from .values import OVERHEAD, Builder, Value
+from .values import Builder, Value
 
 MOST_OPERANDS = 10  # a product used once is taken over into the one around it up to this many operands
 MOST_PLANNED = 8  # arrays whose order of contraction is planned one by one
@@ -34,6 +38,7 @@ class Products:
         self.nonnegative: dict[Node, bool] = {}  # which nodes are ≥ 0 as floating-point numbers too
         self.marks = 0  # how many products were taken over: tells their inner labels apart
         self.dissolved: set[Node] = set()  # terms of a sum that is being contracted term by term
+        self.terms: dict[Node, list] = {}  # of such a sum
 
     def lower(self, node: Node) -> Form:
         coef, out, spec = node.attr
@@ -139,7 +144,7 @@ class Products:
         others = operands[:at] + operands[at + 1 :]
         forms = []
         cost = 0.0
-        for c, term in base.terms:
+        for c, term in self._terms(base):
             self.dissolved.add(term)
             form = self._product(exact(coef * c), others + [(term, labels, 1)], out, dims, budget)
             self.dissolved.discard(term)
@@ -149,6 +154,18 @@ class Products:
         total = self.add([(1, f) for f in forms], node_dims)
         total.cost = cost + sum([_entries(self.b, f) for f in forms])
         return total
+
+    def _terms(self, base: Node) -> list[tuple[Number, Node]]:
+        """The terms of a sum; of a difference of points, stand-ins for the points less one of them."""
+        found = self.terms.get(base)
+        if found is None:
+            found = list(base.terms)
+            forms = centred(self.b, [(c, self.form_of[t]) for c, t in found])
+            if forms:
+                found = [(c, symbol(f"{len(self.terms)}.{i}", base.dims)) for i, (c, _) in enumerate(found)]
+                self.form_of |= {stand_in: form for (_, stand_in), form in zip(found, forms)}
+            self.terms[base] = found
+        return found
 
     def _cost_of_sum(self, base: Node) -> float:
         """What making the dense array costs, of which each use bears its part."""
@@ -192,7 +209,7 @@ class Products:
         if tril:
             arrays = cumulated(b, network, arrays, tril)
         cost, apart = 0.0, []
-        for group in components(arrays):
+        for group in parted(b, components(arrays), network):
             spent, (value, labels) = self._run(network, group)
             cost += spent
             if labels:
@@ -297,6 +314,9 @@ class Products:
         squared = square_of_root(b, arrays, tuple(net.out))
         if squared is not None:
             return squared[0].cost, squared
+        weighted = gram(b, arrays, tuple(net.out))
+        if weighted is not None:
+            return weighted[0].cost, weighted
         size = {x: b.size(d) for value, labels, _ in arrays for x, d in zip(labels, value.dims)}
         free = tuple([value in b.free for value, _, _ in arrays])
         cost, tree = order([frozenset(labels) for _, labels, _ in arrays], out, size, free)

@@ -7,26 +7,25 @@ they have, once for each regime of sizes: what is contracted first, and what pay
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from math import log2, prod
+from threading import RLock
 from typing import NamedTuple
 
-import numpy as np
-
-from ..core.dims import Dim
-from ..core.node import Node
+from ..core.node import Node, symbol
 from ..core.walk import order
-from .binding import COMPLEX, array, missing_argument, sizes_of, too_many, unknown_argument
+from .binding import COMPLEX, FLOAT32, array, by_name, float_type, missing_argument, sizes_of, sorted_out
 from .entry import MISSING, entry
 from .given import Given
-from .hushed import hushed
+from .hushed import OVERFLOW, hushed, meant
 from .layout import long_axes_last
 from .lower import Lowering
-from .names import Names
+from .names import Names, plain, shape_text
 from .numpy_text import NumPyText
-from .running import defined
+from .running import defined, without_entries
 from .schedule import Schedule
 from .sizes import sizes_read
-from .values import Value
+from .values import Value, dim_names
 
 MOST_SHAPES = 64  # of arguments that a program remembers to have checked
 MOST_PLANS = 12  # regimes of sizes that a program is lowered for
@@ -59,6 +58,7 @@ class Program:
     printer = NumPyText
     imports = ("import numpy as np",)
     language = "Python"  # of its source
+    prints_float32 = True  # whether arrays of float32 have a text of their own
 
     def __init__(
         self,
@@ -75,8 +75,8 @@ class Program:
         self.parameters = _parameters(_inputs(outputs), parameters)
         self._scalars = [i for i, dims in enumerate(self.parameters.values()) if dims == ()]
         self._plans: dict[tuple, Plan] = {}
-        self._analytic: Plan | None = None
-        self._exact: Plan | None = None
+        self._planning = RLock()  # one thread at a time lowers and prints
+        self._texts: dict[tuple, Plan] = {}  # others for the assumed sizes, by what they are for
         self._ready: dict[tuple, object] = {}  # shapes of arguments → what to run on them
         self._needed = sorted(_inputs(outputs))
         self._lower(self.assumed)
@@ -85,6 +85,16 @@ class Program:
         self._volumes = [v.dims for v in self._schedule.order if v.dims]
         self._entry = self._checked  # until arguments of like shapes come again
 
+    def __reduce__(self):
+        """A program is pickled as what it computes; where it arrives its text is printed again."""
+        listed = [name if dims is None else symbol(name, dims) for name, dims in self.parameters.items()]
+        return type(self), (self.roots, self.single, listed, self.name, self.assumed)
+
+    def __repr__(self) -> str:
+        taken = ", ".join([name for name, dims in self.parameters.items() if dims is not None])
+        given = ", ".join([f"{key}: {shape_text(dims)}" for key, dims in self.outputs.items()])
+        return f"<{type(self).__name__} ({taken}) → {given.removeprefix('result: ') if self.single else given}>"
+
     # -------------------------------------------------------------------------- plans
 
     def _lower(self, sizes: dict[str, float]) -> None:
@@ -92,25 +102,28 @@ class Program:
         self._outputs = dict(self.roots)
         nodes = {key: root for key, root in self.roots.items() if isinstance(root, Node)}
         if nodes:
-            lowering = Lowering(list(nodes.values()), sizes)
+            known = sizes is not self.assumed or not sizes
+            lowering = Lowering(list(nodes.values()), sizes, specialised=known and self.printer.overwrites)
             lowered = {key: lowering.output(node) for key, node in nodes.items()}
             self._outputs |= long_axes_last(lowering.b, lowered) if self.printer.overwrites else lowered
         self._schedule = Schedule(list(self._outputs.values()))
 
-    def planned(self, sizes: dict[str, int]) -> Plan:
-        """The program for arguments of these sizes."""
+    def planned(self, sizes: dict[str, int], float32: bool = False) -> Plan:
+        """The program for arguments of these sizes, with arrays of float64 or of float32."""
         known = self.assumed | sizes
         if not self.assumed or sum([prod([d.at(known) for d in dims]) for dims in self._volumes]) < LARGE:
-            return self._plan
-        regime = tuple([(x, round(log2(max(n, 1)))) for x, n in sorted(sizes.items())])
-        plan = self._plans.get(regime)
-        if plan is None:
-            if len(self._plans) >= MOST_PLANS:
-                return self._plan
-            self._lower(known)
-            plan = self._planned_now()
-            plan = self._plans[regime] = self._plan if plan.source == self._plan.source else plan
-        return plan
+            return self._again(float32=True) if float32 else self._plan
+        regime = (float32, *[(x, round(log2(max(n, 1)))) for x, n in sorted(sizes.items())])
+        with self._planning:
+            plan = self._plans.get(regime)
+            if plan is None:
+                usual = self._again(float32=True) if float32 else self._plan
+                if len(self._plans) >= MOST_PLANS:
+                    return usual
+                self._lower(known)
+                plan = self._compiled(False, float32=True) if float32 else self._planned_now()
+                plan = self._plans[regime] = usual if plan.source == usual.source else plan
+            return plan
 
     def _planned_now(self) -> Plan:
         """The plan for the schedule as it is."""
@@ -122,7 +135,7 @@ class Program:
 
     # -------------------------------------------------------------------------- text
 
-    def _compiled(self, analytic: bool, exact: bool = False) -> Plan:
+    def _compiled(self, analytic: bool, exact: bool = False, float32: bool = False) -> Plan:
         """The schedule as a function: for complex arguments, if `analytic`; for NumPy's scalars, if `exact`."""
         names = Names()
         function = names.fresh(self.name)
@@ -130,7 +143,8 @@ class Program:
         symbols = sorted({x for v in self._schedule.order for x in dim_names(v)})
         size_names = {x: names.fresh(x) for x in symbols}
         floats = {"floats": True} if self._scalars_as_floats and not analytic and not exact else {}
-        text = self.printer(self._schedule, self._outputs, names, inputs, size_names, analytic, **floats)
+        how = floats | ({"float32": True} if float32 else {})
+        text = self.printer(self._schedule, self._outputs, names, inputs, size_names, analytic, **how)
         read, asked = self._sizes_read(text.dims_used, inputs, size_names)
         head = [f"def {function}({', '.join([*inputs.values(), *[size_names[x] for x in asked]])}):"]
         lines = head + self._docstring(inputs) + ["    " + line for line in read + text.lines + self._return(text)]
@@ -144,24 +158,22 @@ class Program:
         return getattr(self.printer, "spells_floats", False)
 
     def _warnings_meant(self, source: str) -> dict | None:
-        hushed = {"over": "ignore", "under": "ignore"}  # an overflow to inf is meant: 1/(1 + exp(−x)) is 0 there
-        if any(self._schedule.op(v) == "choose" for v in self._schedule.order):
-            hushed |= {"divide": "ignore", "invalid": "ignore"}  # in entries that a mask removes
-        return hushed if "np.exp(" in source or "lookup(" in source or len(hushed) > 2 else None
+        found = meant(map(self._schedule.op, self._schedule.order))
+        return found if "np.exp(" in source or "lookup(" in source or found is not OVERFLOW else None
 
     def _function(self, source: str, name: str, space: dict):
         """The function that the source defines."""
         return defined(source, name, space)[name]
 
     def _docstring(self, inputs: dict[str, str]) -> list[str]:
-        shapes = [_shape(dims) for dims in self.outputs.values()]
+        shapes = [shape_text(dims) for dims in self.outputs.values()]
         if self.single:
             first = shapes[0]
         else:
-            first = ", ".join(f"{_plain(key)}: {shape}" for key, shape in zip(self.outputs, shapes))
+            first = ", ".join(f"{plain(key)}: {shape}" for key, shape in zip(self.outputs, shapes))
         lines = [f'    """Returns {first}.', ""]
         for name, dims in self.parameters.items():
-            lines.append(f"    {inputs[name]}: {_shape(dims) if dims is not None else 'not used'}")
+            lines.append(f"    {inputs[name]}: {shape_text(dims) if dims is not None else 'not used'}")
         return lines + ['    """'] if self.parameters else [f'    """Returns {first}."""']
 
     def _sizes_read(
@@ -178,25 +190,30 @@ class Program:
     def _return(self, text: NumPyText) -> list[str]:
         if self.single:
             (dims,) = self.outputs.values()
-            return [f"return {next(iter(text.returned.values()))}  # {_shape(dims)}"]
-        entries = [f"    {_plain(k)!r}: {v},  # {_shape(self.outputs[k])}" for k, v in text.returned.items()]
+            return [f"return {next(iter(text.returned.values()))}  # {shape_text(dims)}"]
+        entries = [f"    {k!r}: {v},  # {shape_text(self.outputs[k])}" for k, v in text.returned.items()]
         return ["return {", *entries, "}"]
 
     # -------------------------------------------------------------------------- call
 
     def __call__(self, *arguments, **values):
-        """The outputs at these values of the parameters.
+        """The outputs at these values of the parameters: in float32 where all arrays with axes are (integers and masks
+        follow the others), else in float64.
 
         Raises
             ShapeError: an argument has not the shape declared, or the sizes of two do not fit.
-            UnknownNameError: an argument is missing, or is none of the parameters.
+            DomainError: the maximum or the mean of no entries.
+            UnknownNameError: an argument is missing, is passed twice, or is none of the parameters.
         """
+        if arguments and values:
+            arguments, values = (), self._by_name(arguments, values)
         return self._entry(*arguments, **values)
 
     def given(self, **data) -> Given:
         """The program with some of its arguments fixed: what depends on them alone is computed now, once.
 
-        `f.given(X=X, y=y)` of a least-squares Hessian–vector product computes 2XᵀX and then takes v alone.
+        `f.given(X=X, y=y)` of a least-squares Hessian–vector product computes 2XᵀX and then takes v alone. The arrays are
+        not copied: what is written into them later may be seen or not.
 
         Raises
             ShapeError, UnknownNameError: as a call does.
@@ -209,35 +226,35 @@ class Program:
 
     def _checked(self, *arguments, **values):
         """Check the arguments and run."""
-        values = self._by_name(arguments) | values if arguments else values
-        arrays: dict = {}
-        given: dict[str, int] = {}
-        for name, value in values.items():
-            if name not in self.parameters:
-                if name in self._dim_symbols():
-                    given[name] = int(value)
-                    continue
-                raise unknown_argument(name, list(self.parameters))
-            if value is not MISSING:
-                arrays[name] = self.as_array(name, value)
+        values = self._by_name(arguments, values)
+        values = {name: value for name, value in values.items() if value is not MISSING}
+        real = float_type([values[n] for n in self._needed if n in values] if self.prints_float32 else [])
+        float32 = real == FLOAT32
+        take = partial(array, real=real) if float32 else self.as_array
+        arrays, given = sorted_out(values, self.parameters, self._dim_symbols(), take)
         missing = [n for n in self._needed if n not in arrays]
         if missing:
             raise missing_argument(missing, list(arrays))
         sizes = sizes_of({n: dims for n, dims in self.parameters.items() if n in arrays}, arrays, given)
-        plan = self.planned(sizes)
-        if any(a.dtype == COMPLEX for a in arrays.values()):
-            if self._analytic is None:
-                self._analytic = self._again(analytic=True)
-            plan = self._analytic
+        analytic = any(a.dtype == COMPLEX for a in arrays.values())
+        plan = self._again(analytic=True) if analytic else self.planned(sizes, float32)
         unknown = [x for x in plan.asked if x not in sizes]
         if unknown:
             raise missing_argument(unknown, list(arrays))
         run = self._runner(plan, [sizes[x] for x in plan.asked])
-        if not given and plan is not self._analytic:
-            self._remember(tuple([arrays[n].shape if n in arrays else None for n, dims in self.parameters.items() if dims]), run)
+        if 0 in sizes.values() and not plan.floats:
+            run = without_entries(run, sizes)
+        if not given and not analytic:
+            shapes = tuple([arrays[n].shape if n in arrays else None for n, dims in self.parameters.items() if dims])
+            self._remember((FLOAT32, *shapes) if float32 else shapes, run)
         if plan.floats:
-            return run(*[_number(arrays, n, float) for n in self.parameters])
-        return run(*[_number(arrays, n, np.float64) for n in self.parameters])
+            try:
+                return run(*[_number(arrays, n, float) for n in self.parameters])
+            except (ArithmeticError, ValueError):  # at a pole or beyond the largest number NumPy's scalars have inf and NaN
+                plan = self._again(exact=True, float32=float32)
+            run = self._runner(plan, [sizes[x] for x in plan.asked])
+            run = without_entries(run, sizes) if 0 in sizes.values() else run
+        return run(*[_number(arrays, n, real.type) for n in self.parameters])
 
     def _remember(self, shapes: tuple, run) -> None:
         if shapes in self._ready and self._entry == self._checked:
@@ -246,10 +263,8 @@ class Program:
             self._ready.clear()
         self._ready[shapes] = run
 
-    def _by_name(self, arguments: tuple) -> dict:
-        if len(arguments) > len(self.parameters):
-            raise too_many(len(arguments), list(self.parameters))
-        return dict(zip(self.parameters, arguments))
+    def _by_name(self, arguments: tuple, values: dict) -> dict:
+        return by_name(self.parameters, arguments, values)
 
     def _runner(self, plan: Plan, sizes: list[int]):
         """What is called with the arguments: the function of the plan, its warnings hushed, its sizes passed."""
@@ -258,26 +273,16 @@ class Program:
             function = lambda *arguments: plan.function(*arguments, *sizes)
         if plan.hushed is not None:
             function = hushed(function, plan.hushed)
-        return self._careful(function, sizes) if plan.floats else function
+        return function
 
-    def _careful(self, function, sizes: list[int]):
-        """`function` on Python floats; where these raise, at a pole or beyond the largest number, NumPy's scalars have inf and NaN."""
-
-        def careful(*arguments):
-            try:
-                return function(*arguments)
-            except (ArithmeticError, ValueError):
-                if self._exact is None:
-                    self._exact = self._again(exact=True)
-                scalars = [np.float64(a) if type(a) is float else a for a in arguments]
-                return self._runner(self._exact, sizes)(*scalars)
-
-        return careful
-
-    def _again(self, **how) -> Plan:
+    def _again(self, analytic: bool = False, exact: bool = False, float32: bool = False) -> Plan:
         """Another text of the program for the assumed sizes."""
-        self._lower(self.assumed)
-        return self._compiled(how.get("analytic", False), how.get("exact", False))
+        how = analytic, exact, float32
+        with self._planning:
+            if how not in self._texts:
+                self._lower(self.assumed)
+                self._texts[how] = self._compiled(*how)
+            return self._texts[how]
 
     def _dim_symbols(self) -> set[str]:
         return {
@@ -299,30 +304,6 @@ def _inputs(outputs: dict[str, Node | Value]) -> dict[str, tuple]:
     if roots and isinstance(roots[0], Value):
         return {v.params[0]: v.dims for v in Schedule(roots).order if v.op == "input"}
     return {n.name: n.dims for n in order(*roots) if n.op == "symbol"}
-def dim_names(v):
-    for d in v.dims:
-        yield from d.names
-    if v.op == "size":
-        yield from v.params[0].names
-    elif v.op == "slice":
-        for cut in v.params:
-            for d in cut or ():
-                if isinstance(d, Dim):
-                    yield from d.names
-    elif v.op == "assemble":
-        for _, embed in v.params[1]:
-            for _, (count, start, _) in embed:
-                yield from count.names
-                yield from start.names
-
-
-def _shape(dims) -> str:
-    return " × ".join([_plain(d.text) for d in dims]) or "scalar"
-
-
-def _plain(text: str) -> str:
-    """Text that can stand in a docstring or string literal as it is."""
-    return "".join([ch if ch.isprintable() and ch not in "\"\\'" else "_" for ch in text])
 
 
 def _parameters(needed: dict[str, tuple], listed: Iterable | None) -> dict[str, tuple | None]:

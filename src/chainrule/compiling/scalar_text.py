@@ -70,7 +70,7 @@ class ScalarText:
     def _float_power(self, e, x: Value) -> tuple[str, int]:
         if e in (2, 3) and x in self.name:
             name = self._arg(x)
-            return " * ".join([name] * e), MUL
+            return " * ".join([name] * int(e)), MUL
         if type(e) is int:
             return f"{self._arg(x, ATOM)}**{exponent_text(e)}", POWER
         self.imports["import math"] = None

@@ -60,10 +60,10 @@ class Schedule:
             for u in users:
                 (order_a, order_c), (a, c) = u.params, u.args
                 if a is v:  # v @ c or v.T @ c
-                    self.instead[u] = ("solve", (order_a == (1, 0), order_c, False), (v.args[0], c))
+                    self.instead[u] = ("solve", (order_a == (1, 0), order_c, False), (v.args[0], c, *v.args[1:]))
                 else:  # a @ v is (v.T @ a.T).T
                     turned = order_a if len(order_a) == 1 else (order_a[1], order_a[0])
-                    self.instead[u] = ("solve", (order_c == (0, 1), turned, len(order_a) == 2), (v.args[0], a))
+                    self.instead[u] = ("solve", (order_c == (0, 1), turned, len(order_a) == 2), (v.args[0], a, *v.args[1:]))
                 changed = True
         return changed
 

@@ -75,8 +75,11 @@ class TileText:
     def _prepared(self, v: Value, is_sum: bool) -> str:
         """A new array for what the loop leaves behind; returns its name."""
         name = self._fresh(v)
-        kind = ", bool" if v.mask else ""
-        text = self._filling("zeros" if is_sum else "empty", self._shape(v.dims) + kind) if v.dims else "0.0"
+        shape = self._shape(v.dims)
+        if v.mask:
+            text = f"np.empty({shape}, bool)"
+        else:
+            text = self._filling("zeros" if is_sum else "empty", shape) if v.dims else "0.0"
         self._line(f"{name} = {text}", v)
         return name
 

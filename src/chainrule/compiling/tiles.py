@@ -12,12 +12,12 @@ Reference: Lam, Rothberg & Wolf, The cache performance and optimizations of bloc
 
 from __future__ import annotations
 
+from .kinds import CONTRACTIONS, SUMS
 from .labels import labels
+from .machine import BEYOND, FAR
 from .schedule import Schedule
 from .values import Value
 
-BEYOND = 2.0**18  # entries of an array that does not stay in the cache of a core: 2 MiB
-FAR = 3e6  # entries of an array that stays in no cache: 24 MB
 BLOCK = 2.0**16  # entries of the largest array of a block: 0.5 MiB
 LIVE = 2.0**21  # entries of all arrays of a block that are needed at one time: 16 MiB
 FEWEST = 1025  # rows that are worth being cut: more than are assumed where nothing is known (`program.assumed_sizes`)
@@ -33,8 +33,6 @@ ADDED = 2.0  # an entry of a sum XᵀX over the rows, to which every block adds
 DEEP = 32  # times as large is a block of which such a sum is made
 ELIDED = 4  # array operations in one expression, for which NumPy keeps one intermediate
 TRIES = 6
-SUMS = frozenset("sum matmul tensordot dot einsum".split())
-PRODUCTS = frozenset("matmul matvec tensordot dot einsum".split())
 
 
 class Tile:
@@ -206,7 +204,7 @@ class _Passes:
         summed = max([v.entries for v in tile.sums if self._is_symmetric(v)], default=0.0)
         height = min(min(max(BLOCK, DEEP * summed), HIGHEST) * rows / widest, LIVE * rows / self._most_alive(tile))
         height = max(1.0, height)
-        if any([self.s.op(v) in PRODUCTS for v in tile.values]):
+        if any([self.s.op(v) in CONTRACTIONS for v in tile.values]):
             height = max(height, LOWEST)
         found = 1
         while 2 * found <= height:
@@ -296,7 +294,7 @@ class _Passes:
             if v in tile.sums:
                 gain -= blocks * v.entries * (ADDED if self._is_symmetric(v) else USED)
             for a, place in self._taken(v):
-                if place is None and self.s.op(v) in PRODUCTS:
+                if place is None and self.s.op(v) in CONTRACTIONS:
                     gain -= blocks * a.entries * USED
                 elif place is not None and a in tile.read:
                     reads[a] = reads.get(a, 0) + 1

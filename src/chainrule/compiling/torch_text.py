@@ -8,11 +8,11 @@ PyTorch multiplies with numbers but does not contract with them.
 from __future__ import annotations
 
 from ..core.dims import Dim
+from .kinds import CONTRACTIONS
 from .numpy_text import NumPyText
 from .spelling import ATOM, MUL, axis_text, transposed
 from .values import Value
 
-CONTRACTIONS = frozenset({"matmul", "matvec", "tensordot", "dot", "einsum"})
 
 
 class TorchText(NumPyText):
@@ -43,13 +43,27 @@ class TorchText(NumPyText):
         return next((self.inputs[v.params[0]] for v in sorted(found, key=lambda v: not v.dims)), None)
 
     def _emit(self, v: Value) -> None:
-        self.contracting = self.s.op(v) in CONTRACTIONS
+        self.contracting = self.s.op(v) in CONTRACTIONS and not v.mask
         super()._emit(v)
 
     def _arg(self, v: Value, level: int = 0) -> str:
         if v.mask and self.contracting:
             return f"{super()._arg(v, ATOM)}.to({self._dtype})"
         return super()._arg(v, level)
+
+    def _term(self, c, x: Value, axes: tuple, rank: int, *level: int) -> str:
+        if c != 1 and self._begins_with_mask(x):  # a number times bools is of PyTorch's default type, float32
+            return f"{self._digits(c)[0]} * {self._laid(x, axes, rank, ATOM)}"
+        return super()._term(c, x, axes, rank, *level)
+
+    def _mul(self, v: Value) -> tuple[str, int]:
+        for (number, x), axes in zip((v.args, v.args[::-1]), v.params[::-1]):
+            if number.python and self._begins_with_mask(x):
+                return f"{self._arg(number, MUL)} * {self._laid(x, axes, len(v.dims), ATOM)}", MUL
+        return super()._mul(v)
+
+    def _begins_with_mask(self, x: Value) -> bool:
+        return x.mask or x in self.waiting and x.op in ("mul", "div") and any([self._begins_with_mask(a) for a in x.args])
 
     def _template(self, declaration) -> str | None:
         return declaration.torch
@@ -62,6 +76,8 @@ class TorchText(NumPyText):
     def _filled(self, v: Value, i: int, text: str) -> str:
         a, template = v.args[i], self._template(v.params[0])
         if v.params[0].name == "where":
+            if i == 1 and v.args[1].python and v.args[2].python:  # of two numbers the type would be float32
+                return self._scalar(text)
             return text if i or a.mask else f"({text} != 0)"
         if template.startswith("torch.clamp") and i and v.args[1].python and v.args[2].python:
             return text  # both bounds are numbers, or both are tensors

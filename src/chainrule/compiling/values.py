@@ -12,20 +12,26 @@ mul, div   (axes of a, axes of b)              a ∘ b elementwise; axes[t] is t
 pow        (exponent,)                         elementwise, exponent > 0
 lin        (coefficients, axes of each)        Σ c·a elementwise
 map        (declaration, axes of each)         an elementwise operation
+exp, log   ()                                  elementwise, in steps of `structs`
 not        ()                                  1 − a mask
 choose     (axes of the mask, of a)            a where the mask holds, else 0, whatever a is there
 sum, max   (axes,)                             reductions; the axes vanish
 einsum     (labels of each, labels out)        contraction of one or two arrays; of one without a sum it is a view
 matmul     (axes order of a, of b)             a @ b after transposing each (over leading batch axes)
+matvec     (axes order of a, of b)             the same of matrices and vectors, over batch axes
 tensordot  (axes of a, axes of b)              contraction over several axes
+gram       ()                                  Σₙ a[n,·] a[n,·] b[n,i]² (b[n,j]²), i and j first
 dot        ()                                  Σ a·b over all entries of two arrays of one layout
 transpose  (axes order,)                       a view
 turn       (axes order,)                       a transpose, copied
 slice      (per axis: None, (start, count, step) or (start,))   a view; (start,) picks one entry, the axis vanishes
 reshape    (dims,)                             rows read in order
+stack      ()                                  vectors as the rows of a matrix
 cumsum     (axis, reverse)                     cumulative sum
 constant   (kind, params)                      a dense 0/1 array
 struct     (declaration, *params)              an operation on whole arrays
+inv, det, logdet   () or ("factor",)           of square matrices; of one, by the Cholesky factor that is given, too
+cholesky   ()                                  that factor; solve takes the place of inv in a `Schedule`
 cast       ()                                  a mask as numbers
 spread     (axes,)                             repeated along new axes
 assemble   (axes of the base or None, places)  zeros or base, plus pieces put on diagonals and slices
@@ -33,19 +39,17 @@ assemble   (axes of the base or None, places)  zeros or base, plus pieces put on
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from math import inf, prod
 
 from ..core.dims import Dim
 from ..core.node import Number
+from .machine import OVERHEAD
 
 Axes = tuple[int, ...]
 
-# what an array operation costs, in units of about a nanosecond, for a value of `size` entries
-OVERHEAD = 500.0
-
-
-ENTRYWISE = frozenset("mul div pow lin map cast log transpose slice reshape spread".split())
+CARRYING = frozenset("mul div pow lin map cast log transpose slice reshape spread".split())  # an infinite entry on
 OVERFLOWING = frozenset({"exp", "exp2", "expm1", "sinh", "cosh", "pow"})
 
 
@@ -61,7 +65,7 @@ class Value:
         self.op, self.params, self.args, self.dims, self.sizes = op, params, args, dims, sizes
         self.entries = prod(sizes, start=1.0)
         self.serial, self.python, self.mask, self.cost = serial, python, mask, cost
-        self.risky = op in ENTRYWISE and (any([a.risky for a in args]) or _may_be_infinite(op, params, args))
+        self.risky = op in CARRYING and (any([a.risky for a in args]) or _may_be_infinite(op, params, args))
 
     def __repr__(self) -> str:
         inner = ", ".join(f"#{a.serial}" for a in self.args)
@@ -91,6 +95,7 @@ class Builder:
         self.shared: set[Value] = set()  # values of nodes that several others, or an output, ask for
         self.symmetric: set[Value] = set()  # matrices that equal their transposes
         self.safe_below: set[Value] = set()  # values that never vanish: 1/value is finite
+        self.specialised = False  # whether the text is NumPy's, for arguments of these very sizes
         self._dims: dict[Dim, float] = {}
 
     def size(self, d: Dim) -> float:
@@ -185,6 +190,8 @@ class Builder:
 
     def power(self, a: Value, exponent: Number) -> Value:
         """a^exponent, entry by entry; exponent > 0."""
+        if isinstance(exponent, Fraction) and exponent.denominator == 1:
+            exponent = exponent.numerator
         if exponent == 1 or (a.mask and type(exponent) is int):
             return a
         a = self.numeric(a)
@@ -235,3 +242,33 @@ class Builder:
         a = self.numeric(a)
         dims = tuple([d for t, d in enumerate(a.dims) if t not in axes])
         return self.make(op, (tuple(sorted(axes)),), (a,), dims, work=0.5 * self.entries(a.dims))
+
+
+def dim_names(v: Value):
+    """The size symbols that the text of `v` may mention."""
+    for d in v.dims:
+        yield from d.names
+    if v.op == "size":
+        yield from v.params[0].names
+    elif v.op == "slice":
+        for cut in v.params:
+            for d in cut or ():
+                if isinstance(d, Dim):
+                    yield from d.names
+    elif v.op == "assemble":
+        for _, embed in v.params[1]:
+            for _, (count, start, _) in embed:
+                yield from count.names
+                yield from start.names
+
+
+def reached(outputs: Iterable[Value], ends=()) -> list[Value]:
+    """The outputs and all that they are made of, but for `ends` and what is behind these; arguments first."""
+    seen: set[Value] = set()
+    stack = [v for v in outputs if v not in ends]
+    while stack:
+        v = stack.pop()
+        if v not in seen:
+            seen.add(v)
+            stack.extend([a for a in v.args if a not in ends])
+    return sorted(seen, key=lambda v: v.serial)

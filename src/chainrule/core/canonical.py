@@ -51,7 +51,7 @@ def _colours(operands: list, out: list, keys: list, flip: list) -> dict:
 
 def _refined(operands, keys, flip, labels, colour) -> dict:
     count = len(set(colour.values()))
-    while True:
+    while count < len(labels):
         seen: dict = {x: [] for x in labels}
         for key, (_, l, _), flips in zip(keys, operands, flip):
             around = tuple([colour[x] for x in l])
@@ -62,8 +62,9 @@ def _refined(operands, keys, flip, labels, colour) -> dict:
         colour = _ranked({x: (colour[x], tuple(sorted(s))) for x, s in seen.items()})
         now = len(set(colour.values()))
         if now == count:
-            return colour
+            break
         count = now
+    return colour
 
 
 def _ranked(values: dict) -> dict:

@@ -116,7 +116,7 @@ def caret(text: str, position: int, shown: int) -> str:
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to a misspelt `word`, or None if nothing is near."""
-    candidates = list(candidates)
+    word, candidates = str(word), list(candidates)
     near = difflib.get_close_matches(word, candidates, n=1, cutoff=0.7)
     near = near or [c for c in candidates if c.lower() == word.lower() and c != word]  # W for w
     near = near or [c for c in candidates if len(word) > 2 and c.startswith(word)]  # grad for gradient

@@ -101,10 +101,7 @@ def intern(op: str, attr: object, args: Iterable[Node], dims: Iterable[Dim]) -> 
         text = f"{op}|{spelled}|{'x'.join([d.text for d in dims])}|"
         node.digest = blake2b(text.encode() + b"".join([a.digest for a in args]), digest_size=8).digest()
         with _ENTERING:
-            other = _NODES.get(key)
-            if other is not None:
-                return other
-            _NODES[key] = node
+            node = _NODES.setdefault(key, node)
     return node
 
 

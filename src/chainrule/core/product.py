@@ -228,6 +228,26 @@ class Monomial:
 
     def _merge(self) -> bool:
         """Add the exponents of equal operands; use what is known of 0/1 and ±1 values."""
+        changed = len({base for base, _, _ in self.operands}) < len(self.operands) and self._merge_equal()
+        for i, (base, labels, exponent) in enumerate(self.operands):
+            if exponent == 1 or type(exponent) is not int or exponent <= 0:
+                continue
+            values = value_set(base)
+            if values is None:
+                continue
+            lower = 1 if values == "01" else 2 - exponent % 2
+            if lower == 2:  # (±1)² is 1
+                self.operands[i] = (base, labels, 0)
+                changed = True
+            elif exponent != lower:
+                self.operands[i] = (base, labels, lower)
+                changed = True
+        if changed:
+            self.operands = [o for o in self.operands if o[2] != 0]
+        return changed
+
+    def _merge_equal(self) -> bool:
+        """Add the exponents of equal operands."""
         seen: dict[tuple, int] = {}
         merged: list[Operand] = []
         changed = False
@@ -251,19 +271,6 @@ class Monomial:
                 if whole:
                     self.coef = exact(self.coef * power_of(base.attr, whole))
                 self._number(base.attr, exact(exponent - whole))
-        for i, (base, labels, exponent) in enumerate(self.operands):
-            values = value_set(base)
-            if values is None or type(exponent) is not int or exponent <= 0:
-                continue
-            lower = 1 if values == "01" else 2 - exponent % 2
-            if lower == 2:  # (±1)² is 1
-                self.operands[i] = (base, labels, 0)
-                changed = True
-            elif exponent != lower:
-                self.operands[i] = (base, labels, lower)
-                changed = True
-        if changed:
-            self.operands = [o for o in self.operands if o[2] != 0]
         return changed
 
     def _apply_rules(self) -> bool:
@@ -280,6 +287,8 @@ class Monomial:
         """Sum over labels that no operand has: a factor of their dimension each."""
         used = {x for _, labels, _ in self.operands for x in labels}
         used.update(self.out)
+        if len(used) == len(self.dims) and not self._parent:
+            return False
         changed = False
         for label in list(self.dims):
             if label in self._parent:
@@ -299,6 +308,9 @@ class Monomial:
 
     def _split_scalars(self) -> None:
         """Closed components of the network become scalar operands of their own."""
+        out = set(self.out)
+        if not any([labels and out.isdisjoint(labels) for _, labels, _ in self.operands]):
+            return
         groups = components(self.operands)
         closed = [g for g in groups if g[0][1] and not any(x in self.out for _, labels, _ in g for x in labels)]
         if not closed or (len(groups) == 1 and not self.out):

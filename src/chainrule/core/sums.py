@@ -107,6 +107,8 @@ def _private(alone: set, labels: tuple) -> list[int]:
 
 def _alone(m: Monomial) -> set:
     """The labels that are summed and stand on one operand only."""
+    if len(m.dims) == len(set(m.out)):
+        return set()
     once: set = set()
     often: set = set(m.out)
     for _, labels, _ in m.operands:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..core.node import Node, symbol
-from ..matrix.render import Rendering
+from ..matrix.render import Rendering, where_text
 from ..matrix.together import Wanted, negative, render_together
 from ..syntax.typed import order as places
 from .breaks import rows_of as break_rows
@@ -121,10 +121,10 @@ class Answer(Result):
             return self.written(next(iter(self.pieces)))
         return "\n".join(f"{self.named(key)} = {self.written(key)}" for key in self.pieces)
 
-    @property
+    @cached_property
     def where(self) -> dict[str, str]:
         """The named intermediates and their definitions, each after those it uses."""
-        return {name: text for r in self.renderings.values() for name, text in r.where_text().items()}
+        return where_text(self.renderings.values())
 
     @property
     def spelled(self) -> tuple[list[str], list[str]]:

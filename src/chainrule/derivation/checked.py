@@ -17,6 +17,7 @@ from ..compiling import Names, Program, compile_nodes, defined, standing_alone
 from ..core.dims import dim
 from ..numeric.points import MANNERS, sizes_of
 from .drawn import SIGNED, drawing
+from .objects.jointly import TOGETHER
 from .objects.partials import Partials
 from .objects.start import started
 
@@ -24,8 +25,10 @@ STEPS = {1: ("1e-5", "1e-6"), 2: ("3e-4", "1e-5"), 3: ("1e-3", "1e-4")}  # of di
 SURE = 0.1  # of what is allowed: points are chosen where the check holds with this to spare
 POINTS, SEEDS = 3, 6  # points in a file; seeds tried in each manner of drawing
 WIDTH = 110
+WEIGHT = 100  # by how much at most the step of a variable is longer than another where all move together
 LOCALS = (
-    "value rng signed failed found expected error errors apart good point moved key tensors h r s t a i j k sys np jnp jax torch"
+    "value rng signed failed found expected error errors apart good point moved key tensors h r s t a i j k sys np jnp jax torch "
+    "where slope large weight"
 ).split()
 
 
@@ -129,7 +132,8 @@ class Check:
         if several:
             above.append("apart = lambda a, b: np.max(np.abs(a - b)) / (np.max(np.abs([a, b])) or 1)")
         drawn = [(self.name[x], drawing(self._shape(dims), self.facts[x], manner)) for x, dims in self.dims.items()]
-        body = self._several(backend) if several else self._single(backend, drawn)
+        together = several and self.order == 1 and len(self.claims) > TOGETHER
+        body = self._together(backend) if together else self._several(backend) if several else self._single(backend, drawn)
         return [*above, self._loop(), *[f"    {line}" for line in [*_assigned(drawn), *body]]]
 
     def _single(self, backend: str, drawn: list) -> list[str]:
@@ -186,6 +190,22 @@ class Check:
             ]
         return [f"h, errors, point = {STEPS[self.order][0]}, [], {point}", f"found = {found}", *inside, "error = np.max(errors)"]
 
+    def _together(self, backend: str) -> list[str]:
+        """The lines for many results by name: all variables move at once, far where the derivative is small."""
+        where = ", ".join([f'"{c.key}": {list(self.name).index(*c.along)}' for c in self.claims])
+        moved = "[a + s * h * weight[k] * v[k] if k in v else a for k, a in enumerate(point)]"
+        return [
+            *wrapped(f"h, point = {STEPS[1][0]}, [{', '.join(self.name.values())}]"),
+            *wrapped(f"where = {{{where}}}"),
+            f"found = {self._called(self._name(self.program), self.program, None, None, backend)}",
+            "v = {k: signed(*np.shape(point[k])) for k in where.values()}",
+            "slope = {k: np.tensordot(found[key], v[k], v[k].ndim) for key, k in where.items()}",
+            "large = max(np.max(np.abs(a)) for a in slope.values()) or 1",
+            f"weight = {{k: 1 / max(np.max(np.abs(a)) / large * {WEIGHT}, 1) for k, a in slope.items()}}  # so that each result counts",
+            f"moved = lambda s: {self._called('value', self.value, None, moved, backend)}",
+            f"error = apart(sum(weight[k] * a for k, a in slope.items()), {difference(['s'])})",
+        ]
+
     def _loop(self) -> str:
         if not self.size:
             return f"for k in range(1, {POINTS + 1}):"
@@ -235,14 +255,15 @@ class Check:
         space = {"np": np}
         for source in self.in_numpy:
             space |= defined(source, "checked")
+        allowed = SURE * float(STEPS[self.order][1])
         for manner, seed in product(MANNERS, range(SEEDS)):
             text = ["def trial():", *[f"    {line}" for line in self._trial(manner, seed, "numpy")], "        yield error"]
             with np.errstate(all="ignore"):
-                try:
-                    errors = list(defined("\n".join(text), "trial", space)["trial"]())
+                try:  # up to the first point at which it does not hold
+                    holds = all(error < allowed for error in defined("\n".join(text), "trial", space)["trial"]())
                 except (ArithmeticError, ValueError, np.linalg.LinAlgError):
                     continue
-            if all(error < SURE * float(STEPS[self.order][1]) for error in errors):
+            if holds:
                 return manner, seed
         return None
 
@@ -255,6 +276,15 @@ def difference(signs: list[str]) -> str:
         return "(moved(1, 1) - moved(1, -1) - moved(-1, 1) + moved(-1, -1)) / (2 * h)**2"
     loops = " ".join([f"for {s} in (1, -1)" for s in signs])
     return f"sum({' * '.join(signs)} * moved({', '.join(signs)}) {loops}) / (2 * h)**{len(signs)}"
+
+
+def wrapped(line: str) -> list[str]:
+    """A long line of code as several, broken after the commas within its brackets."""
+    lines = []
+    while len(line) > WIDTH and (cut := line.rfind(", ", 0, WIDTH)) > 0:
+        lines.append(line[: cut + 1])
+        line = "    " + line[cut + 2 :]
+    return [*lines, line]
 
 
 def _assigned(drawn: list[tuple[str, str]]) -> list[str]:

@@ -1,12 +1,15 @@
 """Several results as one program: value, gradient, Hessian–vector product, each part that they share computed once.
 
-Results are asked for by what they are of one function, `compiled(f, "w", "value, grad, hvp")`, or brought as answers
-that were derived before, `compiled(value=f, grad=cr.grad(f, "w"))`. Each answer keeps its own seal.
+Results are asked for by what they are of one function, `compile(f, "w", "value, grad, hvp")`, or brought as answers
+that were derived before, `compile(value=f, grad=cr.grad(f, "w"))`. Each answer keeps its own seal.
 """
 
 from __future__ import annotations
 
-from ..compiling import compile_nodes
+import inspect
+from collections.abc import Iterable
+
+from ..compiling import compile_for
 from ..core.dims import size_text
 from ..core.errors import DeclarationError, UnknownNameError, did_you_mean
 from ..core.node import Node, symbol
@@ -25,6 +28,7 @@ DERIVATIVES = {
     "vjp": objects.vjp,
 }
 WANTED = ("value", *DERIVATIVES)
+OPTIONS = ("want", "backend", "sizes", "declare", "dialect", "seal")
 
 
 def compile(function=None, wrt=None, want="value, grad", *, backend="numpy", sizes=None, declare=None, seal=True, **more):
@@ -39,7 +43,7 @@ def compile(function=None, wrt=None, want="value, grad", *, backend="numpy", siz
         want: what is computed of the function: "value", "grad", "jacobian", "hessian", "hvp", "jvp", "vjp".
         backend: "numpy", "jax", "torch" or "c".
         sizes: the sizes that `source` is to be planned for, {"n": 100_000}.
-        more: results by name, each a derivation, or a function whose value is meant.
+        more: results by name, each a derivation, or a function whose value is meant; shapes of Python functions by name.
 
     Returns
         A program: called with the variables by name, it returns a dict by what was wanted; of several variables
@@ -49,14 +53,48 @@ def compile(function=None, wrt=None, want="value, grad", *, backend="numpy", siz
     Raises
         what `derive` raises; UnknownNameError, DeclarationError: what is wanted is unknown, or does not belong together.
     """
-    results = {n: f for n, f in more.items() if not callable(function) and (isinstance(f, Result | Meaning | str) or callable(f))}
-    options = {n: x for n, x in more.items() if n not in results}
+    shapes = {n for f in more.values() if callable(f) and not isinstance(f, Result | Meaning) for n in _parameters(f)}
+    named = {n: f for n, f in more.items() if n != "dialect" and n not in shapes and not callable(function)}
+    results = {n: f for n, f in named.items() if isinstance(f, Result | Meaning | str) or callable(f)}
+    options = {n: x for n, x in more.items() if n not in results and (n not in shapes or callable(function))}
+    _refuse_misspelt(results)
     function, declare, options = brought(function, declare, options, ("dialect",))
+    results = {n: _brought(f, {x: more[x] for x in shapes & more.keys()}) for n, f in results.items()}
     return compiled(function, wrt, want, results, declare, options.get("dialect"), seal, backend, sizes)
 
 
-def compiled(function, wrt, want, outputs: dict, declare, dialect, seal: bool, backend: str, sizes):
+def _brought(output, shapes: dict):
+    """A result as it was derived or written; a Python function traced, its shapes those of its own parameters."""
+    if not callable(output) or isinstance(output, Result | Meaning):
+        return output
+    return brought(output, None, {n: said for n, said in shapes.items() if n in _parameters(output)})[0]
+
+
+def _parameters(function) -> list[str]:
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return []
+
+
+def _refuse_misspelt(results: dict) -> None:
+    """Raises DeclarationError: the name of a text is nearly that of an option, and its text no formula but a choice."""
+    for name, output in results.items():
+        near = did_you_mean(name, OPTIONS) if isinstance(output, str) else None
+        if near:
+            raise DeclarationError(
+                f"there is no option `{name}`",
+                given=f"{name}={output!r}",
+                expected=", ".join(OPTIONS) + "; or results by name",
+                fix=f"did you mean `{near}`? A result is better called otherwise",
+            )
+
+
+def compiled(
+    function, wrt, want, outputs=None, declare=None, dialect=None, seal: bool = True, backend: str = "numpy", sizes=None
+):
     """`compile`, with everything that it is told in its place; `outputs` are results by name."""
+    outputs = outputs or {}
     found: dict = {}
     if function is not None:
         problem = understood(function, declare, dialect)
@@ -68,7 +106,6 @@ def compiled(function, wrt, want, outputs: dict, declare, dialect, seal: bool, b
             found[name] = output
         else:
             same = known.get(output) if isinstance(output, str) and declare is None else None
-            output = brought(output, None, {})[0] if callable(output) and not isinstance(output, Meaning) else output
             found[name] = Value(same or understood(output, declare, dialect))
     if not found:
         raise DeclarationError(
@@ -79,12 +116,16 @@ def compiled(function, wrt, want, outputs: dict, declare, dialect, seal: bool, b
         )
     nodes, parameters = _together(found)
     single = nodes[next(iter(nodes))] if len(nodes) == 1 else nodes
-    program = compile_nodes(single, parameters, "compiled", backend, sizes)
+    program = compile_for(sizes, single, parameters, "compiled", backend)
     program.results = {name: result for name, result in found.items() if isinstance(result, Result)}
     return program
 
 
 def _words(want) -> list[str]:
+    if not isinstance(want, Iterable):
+        raise DeclarationError(
+            "what is wanted is told in words", given=f"want={want!r}", expected=", ".join(WANTED), fix='want="value, grad"'
+        )
     words = want.replace(",", " ").split() if isinstance(want, str) else list(want)
     for word in words:
         if word not in WANTED:

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..core.dims import Dim
-from ..core.errors import BackendError, DeclarationError
 from ..core.lazy import lazy
 from ..core.node import Node, symbol
 from ..matrix import Rendering, render
@@ -196,15 +195,8 @@ class Derivation(Result):
             BackendError: no such backend, or a structured program of another than NumPy.
             DeclarationError: only Hessians can be had structured.
         """
-        if not structured:
-            return super().compile(backend, sizes)
-        if backend != "numpy" or self.order != 2 or self.function.ndim:
-            raise (DeclarationError if backend == "numpy" else BackendError)(
-                "only the Hessian of a number can be had with its structure, in NumPy",
-                given=f"{self.symbol} of {self.problem.echo}, compile({backend!r}, structured=True)",
-                expected="a derivative of order 2 of a scalar function",
-                fix=f"hessian(…, {self.wrt!r}).compile(structured=True)",
-            )
+        if not structured or backend != "numpy" or self.order != 2 or self.function.ndim:
+            return super().compile(backend, sizes, structured)
         return self._structured
 
     @cached_property

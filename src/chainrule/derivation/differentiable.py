@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..calculus import pull_back
-from ..compiling import DIFFERENTIABLE, Differentiable, Passes, compile_nodes
+from ..compiling import compile_nodes
+from ..compiling.differentiable import DIFFERENTIABLE, Differentiable
+from ..compiling.passes import Passes
 from ..core.algebra import add, multiply, ones, total
 from ..core.errors import BackendError
 from ..core.node import Node, symbol

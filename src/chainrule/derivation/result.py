@@ -6,7 +6,8 @@ for LaTeX.
 
 from __future__ import annotations
 
-from ..compiling import compile_nodes
+from ..compiling import checked_sizes, compile_for
+from ..core.errors import BackendError, DeclarationError
 from ..core.lazy import lazy
 from ..core.node import Node
 from .faces import latex_with_names
@@ -40,24 +41,34 @@ class Result:
     def verified(self) -> bool:
         return self.seal is not None and self.seal.ok
 
-    def compile(self, backend: str = "numpy", sizes: dict[str, int] | None = None):
+    def compile(self, backend: str = "numpy", sizes: dict[str, int] | None = None, structured: bool = False):
         """A fast callable f(A=…, x=…, v=…), by the names of the variables or in their order.
 
         Parameters
             backend: "numpy", "jax", "torch" or "c".
             sizes: the sizes that `source` is to be planned for, {"n": 100_000}; a call with large arguments plans for those.
+            structured: of Hessians in one variable: an operator that keeps its structure, in place of an array.
 
         Returns
             An array of the shape of the result, for a derivative function + variable (+ variable …); where there are
             several results, a dict of arrays by name.
 
         Raises
-            BackendError: no such backend.
+            BackendError: no such backend, or a structured program of another than NumPy.
+            DeclarationError: `sizes` are none, or what has no structure shall keep it.
         """
-        key = backend, tuple(sorted((sizes or {}).items()))
+        if structured:
+            first = self.wrt if isinstance(self.wrt, str) else self.wrt[0]
+            raise (DeclarationError if backend == "numpy" else BackendError)(
+                "only the Hessian of a number, in one variable, can be had with its structure, in NumPy",
+                given=f"{self.kind} of {self.problem.echo}, compile({backend!r}, structured=True)",
+                expected="a derivative of order 2 of a scalar function in one variable",
+                fix=f"hessian(…, {first!r}).compile(structured=True)",
+            )
+        key = backend, tuple(sorted(checked_sizes(sizes).items()))
         if key not in self._programs:
             name = self.kind if self.kind.isidentifier() else "result"
-            self._programs[key] = compile_nodes(self.outputs(), self.parameters, name=name, backend=backend, sizes=sizes)
+            self._programs[key] = compile_for(sizes, self.outputs(), self.parameters, name, backend)
         return self._programs[key]
 
     def stream(self, rows: str | None = None, block: int | None = None, progress: bool | None = None, out=None):

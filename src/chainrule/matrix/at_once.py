@@ -11,7 +11,7 @@ import numpy as np
 from .beyond import form_value
 from .evaluate import evaluate, sizes_from
 from .render import Form, Rendering
-from .tree import Tree, walk
+from .tree import Tree, names_in
 
 _PLAIN = ("matrix", "index")
 
@@ -25,13 +25,10 @@ class AtOnce:
         self.definitions: list[tuple[Tree, dict[str, int]]] = []  # with the places of those that each uses, by name
         self.defined: dict[str, dict[str, int]] = {}  # the definitions of each result
         places: dict[tuple, int] = {}
-        symbols: dict[Tree, list[str]] = {}
         for key, rendering in renderings.items():
             known: dict[str, int] = {}
             for name, tree in rendering.full.where:
-                if tree not in symbols:
-                    symbols[tree] = [t.name for t in walk(tree) if t.kind == "sym"]
-                used = tuple([(s, known[s]) for s in symbols[tree] if s in known])
+                used = tuple([(s, known[s]) for s in names_in(tree) if s in known])
                 at = places.setdefault((tree, used), len(places))
                 if at == len(self.definitions):
                     self.definitions.append((tree, dict(used)))
@@ -43,14 +40,19 @@ class AtOnce:
         sizes = sizes_from(self.shapes, values)
         found: list = []
         for tree, used in self.definitions:
-            found.append(evaluate(tree, values | {name: found[at] for name, at in used.items()} if used else values, sizes))
+            found.append(evaluate(tree, _needed(tree, values, used, found), sizes))
         return {key: self._value(key, rendering, values, sizes, found) for key, rendering in self.renderings.items()}
 
     def _value(self, key: str, rendering: Rendering, values: dict, sizes: dict, found: list):
         form = rendering.full
         if rendering.form in ("differential", "kronecker", "slices", "outputs") or form.form not in _PLAIN:
             return rendering.evaluate(values)
-        known = values | {name: found[at] for name, at in self.defined[key].items()}
+        known = _needed(form.tree, values, self.defined[key], found)
         whole = Form(form.form, form.tree, [], form.row, form.left)
         wrt_ndim = len(rendering.shapes.get(rendering.wrt, ()))
         return form_value(whole, known, sizes, rendering.dims, rendering.out_ndim, rendering.wrt, wrt_ndim)
+
+
+def _needed(tree: Tree, values: dict, places: dict[str, int], found: list) -> dict:
+    """The values of the symbols of `tree`: of definitions those found, of others those given."""
+    return {name: found[places[name]] if name in places else values[name] for name in names_in(tree)}

@@ -12,7 +12,7 @@ from . import build as b
 from .context import is_part
 from .numpy_text import NumpyPrinter
 from .text import text
-from .tree import Tree, make, sym, walk
+from .tree import Tree, make, names_in, sym, walk
 
 LEAST = 5  # a definition must save this much
 LEAST_FUNCTION = 3  # that of a function
@@ -278,7 +278,7 @@ def in_order(definitions: list[tuple[str, Tree]], root: Tree | None = None) -> l
             if top in done:
                 stack.pop()
                 continue
-            needed = [s.name for s in walk(by_name[top]) if s.kind == "sym" and s.name in by_name and s.name not in done]
+            needed = [s for s in names_in(by_name[top]) if s in by_name and s not in done]
             if needed:
                 stack.extend(needed)
             else:

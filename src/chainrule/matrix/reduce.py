@@ -17,7 +17,7 @@ from ..core.walk import depends, order
 from . import build as b
 from .network import Network
 from .structure import merged
-from .tree import Tree, decimal, make, num, size, sym, walk
+from .tree import Tree, decimal, make, num, size, sym
 
 _TERMS = 24  # the most terms that distributing a sum of three axes may give
 
@@ -232,5 +232,5 @@ def tree_of(node: Node) -> Tree:
 
 def is_matrix(tree: Tree) -> bool:
     """Whether the whole tree is written in scalars, vectors and matrices."""
-    return all(t.order <= 2 and t.kind != "einsum" for t in walk(tree))
+    return tree.plain
 

@@ -71,7 +71,7 @@ class Form:
 
     def where_text(self) -> dict[str, str]:
         """The named intermediates as printed, each with its definition."""
-        return {UNICODE.name(name) + _subscripts(t): text(t, letters=_subscripts(t)[1:] or None, names=self._names()) for name, t in self.where}
+        return where_text([self])
 
     def where_ascii(self) -> dict[str, str]:
         return {name + _subscripts(t): text(t, ASCII, letters=_subscripts(t)[1:] or None) for name, t in self.where}
@@ -101,6 +101,13 @@ class Form:
 
     def __repr__(self) -> str:
         return f"<{self.form}: {self.text()}>"
+
+
+def where_text(forms: Iterable[Form]) -> dict[str, str]:
+    """The named intermediates of all `forms` as printed, each with its definition."""
+    pairs = list(dict.fromkeys([pair for form in forms for pair in form.where]))
+    names = [name for name, _ in pairs]
+    return {UNICODE.name(name) + _subscripts(t): text(t, letters=_subscripts(t)[1:] or None, names=names) for name, t in pairs}
 
 
 def _subscripts(t: Tree) -> str:
@@ -217,7 +224,7 @@ def render(
 
 def finished(form: str, tree: Tree, reducer: Reducer, shapes: dict, taken: set, left="", never=frozenset()) -> Form:
     """A form with its definitions: the user's names that occur, and names for what is repeated."""
-    own = user_definitions(tree, reducer)
+    own = user_definitions([tree], reducer)
     printer = NumpyPrinter(shapes, inline=True)
     taken = set(taken)
     made, trees = name_repeats([tree, *[t for _, t in own]], printer, taken, never)
@@ -241,16 +248,18 @@ def _named_by_entries(made: list, trees: list[Tree], taken: set) -> tuple[list, 
     return made, [*rebuild(trees[:1], mapping), *trees[1:]]
 
 
-def user_definitions(tree: Tree, reducer: Reducer) -> list[tuple[str, Tree]]:
-    """The definitions of the user's names in `tree`, and of those in these."""
+def user_definitions(trees: list[Tree], reducer: Reducer) -> list[tuple[str, Tree]]:
+    """The definitions of the user's names in each of `trees`, and of those in these."""
     if not reducer.names:
         return []
     nodes = {name: n for n, name in reducer.names.items()}
     found: dict[str, Tree] = {}
-    waiting = [tree]
-    while waiting:
-        for s in walk(waiting.pop()):
-            if s.kind == "sym" and s.name in nodes and s.name not in found:
-                found[s.name] = reducer.definition(nodes[s.name])
-                waiting.append(found[s.name])
+    seen: set[Tree] = set()
+    for tree in trees:
+        waiting = [tree]
+        while waiting:
+            for s in walk(waiting.pop(), seen=seen):
+                if s.kind == "sym" and s.name in nodes and s.name not in found:
+                    found[s.name] = reducer.definition(nodes[s.name])
+                    waiting.append(found[s.name])
     return list(found.items())

@@ -19,7 +19,7 @@ from .numpy_text import NumpyPrinter
 from .reduce import Reducer, is_matrix
 from .render import Form, Rendering, render, user_definitions
 from .sums import number_out, turned_out
-from .tree import Tree, walk
+from .tree import Tree, names_in, walk
 
 
 class Wanted(NamedTuple):
@@ -44,7 +44,7 @@ def render_together(
     names = {n: name for n, name in (names or {}).items() if n.args and n.op != "number"}
     taken = [*taken]
     shapes = {}
-    for s in [*taken, *[s for w in wanted for s in symbols(w.node)]]:
+    for s in [*taken, *symbols(*[w.node for w in wanted])]:
         shapes.setdefault(s.name, s.dims)
     used = set(shapes) | set(names.values())
     used.update([x for dims in (*shapes.values(), *[w.node.dims for w in wanted]) for d in dims for x in d.names])
@@ -53,7 +53,7 @@ def render_together(
     reducer.start(*[w.node for w in wanted], *names)
     trees = {w.node: reducer.tree(w.node) for w in wanted if w.node.ndim <= 2}
     plain = [n for n, t in trees.items() if is_matrix(t)]
-    own = dict(d for n in plain for d in user_definitions(trees[n], reducer))
+    own = dict(user_definitions([trees[n] for n in plain], reducer))
     printer = NumpyPrinter(shapes, inline=True)
     made, named = name_repeats([*[trees[n] for n in plain], *own.values()], printer, used) if plain else ([], [])
     definitions = dict([*zip(own, named[len(plain) :]), *made])
@@ -107,8 +107,8 @@ def _needed(tree: Tree, definitions: dict[str, Tree]) -> list[str]:
     found: dict[str, None] = {}
     waiting = [tree]
     while waiting:
-        for s in walk(waiting.pop()):
-            if s.kind == "sym" and s.name in definitions and s.name not in found:
-                found[s.name] = None
-                waiting.append(definitions[s.name])
+        for name in names_in(waiting.pop()):
+            if name in definitions and name not in found:
+                found[name] = None
+                waiting.append(definitions[name])
     return list(found)

@@ -43,7 +43,7 @@ from ..core.dims import Dim, dim
 class Tree:
     """One place of a formula. `weight` is its length for a reader, `turns` its number of transposes."""
 
-    __slots__ = ("kind", "attr", "args", "shape", "weight", "turns", "depth", "formal", "key", "memo", "__weakref__")
+    __slots__ = ("kind", "attr", "args", "shape", "weight", "turns", "depth", "formal", "plain", "key", "memo", "__weakref__")
 
     kind: str
     attr: object
@@ -53,6 +53,7 @@ class Tree:
     turns: int
     depth: int
     formal: bool  # whether a differential occurs in it
+    plain: bool  # whether the whole of it is written in scalars, vectors and matrices
     key: str
     memo: dict
 
@@ -93,6 +94,7 @@ def make(kind: str, attr: object, args: tuple[Tree, ...], shape: tuple[Dim, ...]
     tree.turns = min(sum([a.turns for a in args]) + (kind == "T"), 10_000)
     tree.depth = 1 + max([a.depth for a in args], default=0)
     tree.formal = is_formal(tree) or any([a.formal for a in args])
+    tree.plain = len(shape) <= 2 and kind != "einsum" and all([a.plain for a in args])
     tree.key = _key(kind, attr, args)
     _TREES[token] = tree
     return tree
@@ -211,6 +213,14 @@ def unit(rows: Tree) -> Tree:
     return make("unit", start, (), (d,))
 
 
+def names_in(t: Tree) -> tuple[str, ...]:
+    """The names of `t`, each once, in the order of `walk`."""
+    found = t.memo.get("names")
+    if found is None:
+        found = t.memo["names"] = tuple(dict.fromkeys([s.name for s in walk(t) if s.kind == "sym"]))
+    return found
+
+
 def part(t: Tree, axis: int, place) -> Tree:
     """The tensor `t` at one place of an axis."""
     return make("part", (axis, place), (t,), t.shape[:axis] + t.shape[axis + 1 :])
@@ -246,9 +256,12 @@ def slice_bounds(t: Tree) -> tuple:
     return first, last, None if step == 1 else step
 
 
-def walk(*roots: Tree, stop=()) -> list[Tree]:
-    """All trees below `roots`, arguments first, each once; not below the members of `stop`."""
-    seen: set[Tree] = set()
+def walk(*roots: Tree, stop=(), seen: set[Tree] | None = None) -> list[Tree]:
+    """All trees below `roots`, arguments first, each once; not below the members of `stop`.
+
+    Several walks that share `seen` find each tree once among them.
+    """
+    seen = set() if seen is None else seen
     found: list[Tree] = []
     for root in roots:
         if root in seen:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from math import erf as _erf
 from math import erfc as _erfc
+from functools import wraps
 from math import pi, sqrt
 
 import numpy as np
@@ -18,6 +19,18 @@ _elementwise_erfc = np.frompyfunc(_erfc, 1, 1)
 def real(x):
     """The real part: what comparisons look at when a complex step passes through."""
     return x.real if np.iscomplexobj(x) else x
+
+
+def widened(function):
+    """`function`, computed in float64 of what is float32 and given back in that."""
+
+    @wraps(function)
+    def narrowed(x):
+        if getattr(x, "dtype", None) == np.float32:
+            return function(x.astype(float)).astype(np.float32)
+        return function(x)
+
+    return narrowed
 
 
 # erf(x)/x for |x| ≤ 1 as a polynomial in 2x² − 1, and exp(x²)(1 − erf x) for 1 ≤ x ≤ 6 as one in s·(x − c)/(x + c), which
@@ -39,6 +52,7 @@ ERF_ONE = 6.0  # from here on erf is 1
 FEW, CHUNK = 16, 2**13  # entries for which Python's own erf is faster; that stay in the cache
 
 
+@widened
 def erf(x):
     """2/√π ∫₀ˣ exp(−t²) dt, entry by entry, to 1e-15."""
     x = np.asarray(x)
@@ -76,6 +90,7 @@ def _polynomial(coefficients, x):
     return found
 
 
+@widened
 def erfc(x):
     """1 − erf(x), accurate where that is small."""
     return _entry_by_entry(_elementwise_erfc, x, -2 / sqrt(pi))
@@ -99,6 +114,7 @@ SHIFT = 12  # ln Γ and its derivatives are carried this far up, where their asy
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B₂, B₄, …  (DLMF 24.2)
 
 
+@widened
 def lgamma(x):
     """ln Γ(x) for x > 0, to 1e-14 of its size or of 1 (DLMF 5.5.1 and 5.11.1)."""
     x = np.asarray(x)
@@ -110,6 +126,7 @@ def lgamma(x):
     return (z - 0.5) * np.log(z) - z + 0.5 * np.log(2 * pi) + series - np.log(shifted)
 
 
+@widened
 def digamma(x):
     """ψ(x) for x > 0 (DLMF 5.5.2 and 5.11.2)."""
     x = np.asarray(x)
@@ -118,6 +135,7 @@ def digamma(x):
     return np.log(z) - 0.5 / z - series - sum(1 / (x + k) for k in range(SHIFT))
 
 
+@widened
 def trigamma(x):
     """ψ′(x) for x > 0 (DLMF 5.15.5 and 5.15.8)."""
     x = np.asarray(x)
@@ -126,6 +144,7 @@ def trigamma(x):
     return 1 / z + 0.5 / z**2 + series + sum((x + k) ** -2.0 for k in range(SHIFT))
 
 
+@widened
 def tetragamma(x):
     """ψ″(x) for x > 0: the series of ψ′, differentiated."""
     x = np.asarray(x)
@@ -167,7 +186,7 @@ def logsumexp(x, axes):
 def argmax_mask(x, axes):
     """1 at the largest entry along `axes`, else 0; several largest share equally."""
     x = real(x)
-    hit = (x == np.max(x, axis=axes, keepdims=True)) * 1.0
+    hit = (x == np.max(x, axis=axes, keepdims=True)).astype(np.result_type(x, np.float32))
     return hit / np.sum(hit, axis=axes, keepdims=True)
 
 

@@ -16,7 +16,7 @@ from .svg import Svg
 WIDTH, HEIGHT = 660, 400
 LEFT, RIGHT, TOP, BOTTOM = 84, 26, 78, 58
 MOST_TICKS = 10
-TITLE = 62  # characters that fit above the picture
+TITLE = 56  # characters that fit above the picture
 
 
 def convergence_plot(values: Sequence[float], slopes: Sequence[float], title: str = "Convergence", page: bool = False) -> Svg:

@@ -25,13 +25,14 @@ class Method(NamedTuple):
     options: dict = {}
 
 
+FAR = {"max_trust_radius": 1e15}  # that of SciPy, 1000, is no distance where data are small and variables large
 METHODS = {
     "lbfgs": Method("L-BFGS-B", "L-BFGS", bounds=True, options={"maxcor": 20, "ftol": 0.0, "maxls": 40, "maxfun": 10**9}),
     "bfgs": Method("BFGS", "BFGS"),
     "cg": Method("CG", "nonlinear conjugate gradients"),
-    "newton": Method("trust-exact", "trust-region Newton, with the Hessian", second="hessian", tolerance=1e-8),
-    "newton-cg": Method("trust-krylov", "trust-region Newton–Krylov, with products ∇²f v", second="hvp", tolerance=1e-8),
-    "trust-ncg": Method("trust-ncg", "trust-region Newton–CG, with products ∇²f v", second="hvp", tolerance=1e-8),
+    "newton": Method("trust-exact", "trust-region Newton, with the Hessian", second="hessian", tolerance=1e-8, options=FAR),
+    "newton-cg": Method("trust-krylov", "trust-region Newton–Krylov, with products ∇²f v", second="hvp", tolerance=1e-8, options=FAR),
+    "trust-ncg": Method("trust-ncg", "trust-region Newton–CG, with products ∇²f v", second="hvp", tolerance=1e-8, options=FAR),
 }
 FEW = 300  # entries up to which a Hessian is formed, and factorised in each step, where no method is named
 

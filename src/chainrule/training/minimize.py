@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..compiling.binding import array, sizes_of
 from ..compiling.rows import stream
-from ..core.errors import BackendError, DeclarationError, ShapeError, UnknownNameError, did_you_mean
+from ..core.errors import BackendError, DomainError
 from ..derivation.derive import understood
 from ..derivation.objects import several_asked
 from ..derivation.options import brought
+from .arguments import checked_data, checked_options, left_over, refuse, refuse_start, sizes_known
 from .methods import FEW, Method, method_for
 from .minimum import Minimum
 from .objective import Objective
@@ -25,6 +25,8 @@ from .watch import Watch
 MOST_ITERATIONS = 1000
 MOST_STEPS = 5  # of Newton's at the end, judged by the gradient alone
 LANCZOS = 12  # vectors of Lanczos's method
+LEVEL = 1e-9  # of |f|: differences that are taken for rounding
+EPS, SEEN = float(np.finfo(float).eps), 4.0
 DOWNWARD = 1e-6  # of the largest curvature, from where on a negative one is not rounding
 
 
@@ -44,9 +46,9 @@ def minimize(
         start: where the search begins, by name; by default zeros, small random matrices (`seed=`), 1 for what is positive.
         method: "newton" (with the Hessian), "newton-cg" (with products ∇²f v), "lbfgs", "bfgs", "cg"; by default Newton's,
             with bounds L-BFGS.
-        tolerance: how large entries of the gradient may stay, relative to the largest at the start (or to 1, if that is
-            larger): 1e-8 for Newton's methods, else 1e-6.
-        iterations: at most so many. sizes: those that no data show, {"r": 5}. seed: of the random start.
+        tolerance: how large entries of the gradient may stay, relative to the largest at the start, or beside a start that is
+            flat: 1e-8 for Newton's methods, else 1e-6.
+        iterations: at most so many. sizes: those that no data show, {"k": 5}. seed: of the random start.
         progress: whether a line on stderr tells how far it is; by default on a terminal, after a second.
         more: dialect=; the shapes of a Python function by name.
 
@@ -55,27 +57,30 @@ def minimize(
 
     Raises
         what `derive` raises for the function; BackendError: SciPy is not installed; DomainError: a variable is constrained in a
-        way that no bounds express; DeclarationError, UnknownNameError, ShapeError: data, start or method do not fit.
+        way that no bounds express, or f has no value or gradient at the start; DeclarationError, UnknownNameError, ShapeError: data, start or method do not fit.
     """
+    checked_options(tolerance, iterations, seed)
     function, declare, more = brought(function, declare, more, ("dialect",))
     optimize = _scipy()
     problem = understood(function, declare, more.get("dialect"))
-    data = _checked_data(problem, data)
-    wrt = wrt if wrt is not None else [name for name in problem.variables if name not in data]
+    data = checked_data(problem, data)
+    wrt = wrt if wrt is not None else left_over(problem, data)
     problem, names = several_asked(problem, wrt, None, "column", None)
-    _refuse(problem, names, data)
+    refuse(problem, names, data)
     start = dict(start) if isinstance(start, Mapping) else {} if start is None else {names[0]: start}
-    variables = Variables([problem.every[n] for n in names], _sizes(problem, data, start, sizes or {}))
+    variables = Variables([problem.every[n] for n in names], sizes_known(problem, data, start, sizes))
     x = variables.start(start, seed)
     bounds = variables.bounds()
     chosen = method_for(method, variables.length, bounds is not None)
     objective = Objective(problem, names, variables, data, _given)
-    with Watch(objective, bounds, progress) as watch:
+    with Watch(objective, bounds, progress) as watch, np.errstate(all="ignore"):  # a step may leave the domain; it is taken back
         watch.note(x)
-        goal = (tolerance or chosen.tolerance) * max(1.0, watch.history[0].slope)
+        refuse_start(objective, data)
+        goal = _goal(objective, watch, x, bounds is not None, chosen, tolerance or chosen.tolerance)
         found = _run(optimize, objective, x, chosen, bounds, goal, iterations, watch)
-        found.x = _polished(objective, found.x, chosen, goal, watch)
-    return _minimum(problem, objective, found, chosen, watch, goal, iterations)
+        if len(watch.history) <= iterations:
+            found.x = _polished(objective, found.x, chosen, goal, watch)
+        return _minimum(problem, objective, found, chosen, watch, goal, iterations)
 
 
 def _scipy():
@@ -91,58 +96,45 @@ def _scipy():
     return optimize
 
 
-def _checked_data(problem, data) -> dict:
-    data = dict(data or {})
-    for name in data:
-        if name not in problem.variables:
-            near = did_you_mean(name, list(problem.variables))
-            raise UnknownNameError(
-                f"`{name}` is no variable of the function",
-                given=f"data={{{name!r}: …}} for {problem.echo}",
-                expected=", ".join(f"`{v}`" for v in problem.variables),
-                fix=f"did you mean `{near}`?" if near else None,
-            )
-    return {name: x if isinstance(x, np.memmap) else array(name, x) for name, x in data.items()}
-
-
-def _refuse(problem, names: list[str], data: dict) -> None:
-    both = [name for name in names if name in data]
-    if both:
-        raise DeclarationError(
-            f"`{both[0]}` is among the data, and minimised over",
-            given=f"wrt={', '.join(names)}; data: {', '.join(data)}",
-            expected="a variable that is not among the data",
-            fix=f"start={{{both[0]!r}: …}} says where the search starts",
-        )
-    missing = [name for name in problem.variables if name not in names and name not in data]
-    if missing:
-        raise UnknownNameError(
-            f"there are no data for `{missing[0]}`",
-            given=f"data: {', '.join(data) or 'none'}; minimised over {', '.join(names)}",
-            expected="values for " + ", ".join(f"`{m}`" for m in missing),
-            fix=f"data={{{missing[0]!r}: …}}",
-        )
-    if problem.dims:
-        raise ShapeError(
-            "only a number can be minimised",
-            given=f"{problem.echo}, of shape {'×'.join(map(str, problem.dims))}",
-            expected="a function whose value is one number",
-        )
-
-
-def _sizes(problem, data: dict, start: dict, given: dict) -> dict[str, int]:
-    """The sizes that data and start show, and those that are given."""
-    known = {**data, **{name: array(name, x) for name, x in start.items() if name in problem.variables}}
-    return sizes_of({name: problem.every[name].dims for name in known}, known, dict(given))
-
-
 def _given(program, data: dict):
     """The program as a function of the variables alone; data on disk stay there."""
     used = {name: x for name, x in data.items() if name in program.parameters}
     if any(isinstance(x, np.memmap) for x in used.values()):
-        streamed = stream(program)
+        try:
+            streamed = stream(program)
+        except BackendError as why:
+            raise BackendError(
+                "data on disk cannot be read in blocks for this: " + why.problem,
+                given=why.given,
+                expected=why.expected,
+                fix="np.array(…) of the memmap, if memory holds it",
+            ) from None
         return lambda **values: streamed(**used, **values)
     return program.given(**used)
+
+
+def _goal(objective: Objective, watch: Watch, x: np.ndarray, bounded: bool, chosen: Method, relative: float) -> float:
+    """How large the entries of the gradient may stay: `relative` to the largest at the start.
+
+    A start may be flat, a saddle or a minimum. There the largest at a random point beside it counts, or 1 if that is less.
+    Beside a bound a slope may be of any size; it is that of the point beside it, too, if that is smaller, or 1. Searches that compare values of f are asked for no more than its rounding lets them see (`Method`).
+    """
+    _, value, gradient = objective.seen
+    slope = watch.history[0].slope
+    if slope >= 1 and not bounded:
+        return relative * slope
+    beside = watch.beside(x)
+    _, other = objective.value_and_gradient(beside)
+    steep, far = np.max(np.abs(other)), np.max(np.abs(beside - x))
+    if not np.isfinite(steep):
+        steep = 1.0
+    if slope >= 1:
+        return relative * min(slope, max(1.0, steep))
+    goal = relative * max(slope, min(1.0, steep))
+    if not chosen.second and np.all(np.isfinite(other)) and far > 0:
+        curvature = np.max(np.abs(other - gradient)) / far
+        goal = max(goal, SEEN * np.sqrt(EPS * abs(value) * curvature))
+    return max(min(goal, relative), np.finfo(float).tiny)
 
 
 def _run(optimize, objective: Objective, x, chosen: Method, bounds, goal: float, iterations: int, watch: Watch):
@@ -151,10 +143,19 @@ def _run(optimize, objective: Objective, x, chosen: Method, bounds, goal: float,
         second["hessp"] = objective.product
     elif chosen.second == "hessian":
         second["hess"] = objective.hessian
-    return optimize.minimize(
-        objective.value_and_gradient, x, jac=True, method=chosen.scipy, bounds=bounds, callback=watch.note,
-        options={"maxiter": iterations, "gtol": goal, **chosen.options}, **second,
-    )  # fmt: skip
+    try:
+        return optimize.minimize(
+            objective.value_and_gradient, x, jac=True, method=chosen.scipy, bounds=bounds, callback=watch.note,
+            options={"maxiter": iterations, "gtol": goal, **chosen.options}, **second,
+        )  # fmt: skip
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        last = watch.history[-1]
+        raise DomainError(
+            "the numbers of the search are beyond what can be computed with",
+            given=f"f = {last.value:.4g}, largest entry of ∇f {last.slope:.2g}, after {len(watch.history) - 1} iterations ({error})",
+            expected="values, gradients and curvatures that are finite along the way",
+            fix="scale the data to numbers around 1, or start elsewhere",
+        ) from error
 
 
 def _polished(objective: Objective, x: np.ndarray, chosen: Method, goal: float, watch: Watch) -> np.ndarray:
@@ -165,7 +166,7 @@ def _polished(objective: Objective, x: np.ndarray, chosen: Method, goal: float, 
     from scipy.sparse.linalg import minres
 
     for _ in range(MOST_STEPS if chosen.second else 0):
-        _, gradient = objective.value_and_gradient(x)
+        value, gradient = objective.value_and_gradient(x)
         slope = watch.slope_of(x, gradient)
         if not goal < slope < np.inf:
             break
@@ -173,9 +174,9 @@ def _polished(objective: Objective, x: np.ndarray, chosen: Method, goal: float, 
             step = np.linalg.lstsq(objective.hessian(x), -gradient, rcond=None)[0]
         else:
             step = minres(_operator(objective, x), -gradient, rtol=1e-6, maxiter=200)[0]
-        _, after = objective.value_and_gradient(x + step)
-        if not watch.slope_of(x + step, after) < slope:
-            break
+        reached, after = objective.value_and_gradient(x + step)
+        if not watch.slope_of(x + step, after) < slope or reached > value + LEVEL * abs(value):
+            break  # uphill, it would be to another point without slope: a saddle, or a maximum
         x = x + step
         watch.note(x)
     return x
@@ -205,6 +206,12 @@ def _curvature(objective: Objective, x: np.ndarray) -> tuple[float, float]:
     return float(min(seen, default=0.0)), float(max(seen, default=0.0))
 
 
+def _why(found) -> str:
+    """Why a search ended before it was done."""
+    said = str(found.message).rstrip(".")
+    return "f no longer tells points apart" if "StopIteration" in said else f"SciPy: {said}"
+
+
 def _minimum(problem, objective: Objective, found, chosen: Method, watch: Watch, goal: float, iterations: int) -> Minimum:
     value, gradient = objective.value_and_gradient(found.x)
     watch.add(found.x, value, gradient)
@@ -218,10 +225,10 @@ def _minimum(problem, objective: Objective, found, chosen: Method, watch: Watch,
         reason = f"no entry of ∇f is larger than {slope:.1e}; {goal:.1e} was asked for"
     elif not np.isfinite(value):
         reason = "the function has no value where the search ended"
-    elif found.nit >= iterations:
-        reason = f"stopped after {iterations} iterations; an entry of ∇f is still {slope:.1e}"
+    elif len(watch.history) > iterations:
+        reason = f"stopped after {iterations} iteration{'s' * (iterations != 1)}; an entry of ∇f is still {slope:.1e}"
     else:
-        reason = f"the search got stuck: an entry of ∇f is still {slope:.1e} (SciPy: {str(found.message).rstrip('.')})"
+        reason = f"the search got stuck: an entry of ∇f is still {slope:.1e} ({_why(found)})"
     parts = objective.variables.apart
     return Minimum(
         problem, {n: x.copy() for n, x in parts(found.x).items()}, value, parts(gradient), slope, converged, reason,

@@ -50,7 +50,7 @@ class Minimum:
     def plot(self):
         """How value and gradient came down: an SVG, which shows itself in a notebook; `str()` of it is the file."""
         return convergence_plot(
-            [step.value for step in self.history], [step.slope for step in self.history], f"{self.problem.echo}, by {self.method}"
+            [step.value for step in self.history], [step.slope for step in self.history], f"{self.problem.echo}, by {self.method.partition(',')[0]}"
         )
 
     def rows(self) -> list[tuple[str, str, str]]:

@@ -36,7 +36,7 @@ class Objective:
 
     def _compiled(self, want: str):
         asked = self.names[0] if len(self.names) == 1 else self.names
-        program = compiled(self.problem, asked, want, {}, None, None, True, "numpy", None)
+        program = compiled(self.problem, asked, want)
         self.derivations |= program.results
         return program
 
@@ -65,7 +65,9 @@ class Objective:
         return self._vector({"hvp": found} if len(self.names) == 1 else found, "hvp")
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
-        """∇²f as a matrix."""
+        """∇²f as a matrix; zeros where f has no value: trust regions ask before they turn such a point down."""
+        if self.seen is not None and not np.isfinite(self.seen[1]) and np.array_equal(self.seen[0], x):
+            return np.zeros((x.size, x.size))
         self.products += 1
         found = self._hessian(**self.variables.apart(x))
         if len(self.names) == 1:

@@ -47,7 +47,8 @@ class Variables:
         """The variables of a problem (name, dims, facts), whose dims have these sizes.
 
         Raises
-            DeclarationError: a variable is constrained in a way that no bounds express, or a size is not known.
+            DomainError: a variable is constrained in a way that no bounds express.
+            DeclarationError: a size is not known. ShapeError: there are no entries.
         """
         self.places: list[Place] = []
         at = 0
@@ -65,6 +66,12 @@ class Variables:
             self.places.append(Place(v.name, shape, slice(at, at + prod(shape)), v.facts))
             at += prod(shape)
         self.length = at
+        if not at:
+            raise ShapeError(
+                "there is nothing to minimise over",
+                given=", ".join(f"{p.name}: {'×'.join(map(str, p.shape))}" for p in self.places),
+                expected="variables with at least one entry",
+            )
 
     def _refuse_constraint(self, v) -> None:
         bound = sorted(v.facts - FREE)
@@ -106,6 +113,7 @@ class Variables:
 
         Raises
             UnknownNameError, ShapeError: what is given is none of the variables, or has not its shape.
+            DomainError: it is not within the bounds.
         """
         given = dict(given or {})
         rng = np.random.default_rng(seed)
@@ -118,7 +126,21 @@ class Variables:
                     expected=", ".join(p.name for p in self.places),
                     fix=f"did you mean `{near}`?" if near else None,
                 )
-        return self.together({p.name: self._first(p, given.get(p.name), rng) for p in self.places})
+        return self._inside(self.together({p.name: self._first(p, given.get(p.name), rng) for p in self.places}))
+
+    def _inside(self, x: np.ndarray) -> np.ndarray:
+        """A start that is within the bounds, at least by TINY where they are open."""
+        low, high = np.array(self.bounds() or [(-inf, inf)] * self.length).T
+        beyond = np.flatnonzero((x <= low - TINY) | (x >= high + TINY) | np.isnan(x))
+        if len(beyond):
+            p = next(p for p in self.places if p.entries.start <= beyond[0] < p.entries.stop)
+            facts = " ".join(sorted(p.facts & BOUNDS.keys()))
+            raise DomainError(
+                f"the start of `{p.name}` " + (f"is not {facts}, as it was declared" if facts else "holds NaN"),
+                given=f"an entry of `{p.name}` is {x[beyond[0]]:.4g}",
+                expected=f"numbers that are {facts}" if facts else "numbers",
+            )
+        return np.clip(x, low, high)
 
     def _first(self, p: Place, given, rng) -> np.ndarray:
         if given is not None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import numpy as np
 
+from ..core.progress import Line
 from .minimum import Iteration
 
-SILENT = 1.0  # seconds before the first sign
-EVERY = 0.1  # seconds between two
+PATIENCE = 60  # steps in a row that are turned down; a trust region is 4⁻⁶⁰ of its size then
 
 
 class Watch:
@@ -23,22 +22,26 @@ class Watch:
     def __init__(self, objective, bounds, progress: bool | None):
         self.objective, self.history = objective, []
         self._low, self._high = np.array(bounds).T if bounds is not None else (-np.inf, np.inf)
-        self._start = self._last = time.monotonic()
-        self._shows = sys.stderr.isatty() if progress is None else progress
-        self._silent = SILENT if progress is None else 0.0
-        self._drawn = False
+        self._noted, self._idle = None, 0  # where the last iteration ended, and how many did not move
+        self._start = time.monotonic()
+        self._line = Line(progress)
 
     def __enter__(self):
+        self._line.__enter__()
         return self
 
     def __exit__(self, *error):
-        if self._drawn:
-            sys.stderr.write("\r\033[K" if sys.stderr.isatty() else "\n")
-            sys.stderr.flush()
+        self._line.__exit__(*error)
+
+    def beside(self, x: np.ndarray) -> np.ndarray:
+        """A random point about 1 away in each entry, within the bounds."""
+        step = np.random.default_rng(0).normal(size=x.size)
+        out = (x + step < self._low) | (x + step > self._high)
+        return np.clip(np.where(out, x - step, x + step), self._low, self._high)
 
     def slope_of(self, x: np.ndarray, gradient: np.ndarray) -> float:
         """How far a step of −∇f gets in any entry, within the bounds."""
-        step = np.clip(x - gradient, self._low, self._high) - x
+        step = np.clip(-gradient, self._low - x, self._high - x)
         return float(np.max(np.abs(step), initial=0.0))
 
     def is_free(self, x: np.ndarray) -> bool:
@@ -46,7 +49,13 @@ class Watch:
         return bool(np.all((x > self._low) & (x < self._high)))
 
     def note(self, x: np.ndarray) -> None:
-        """An iteration has ended at x."""
+        """An iteration has ended at x. Raises StopIteration: none of the last has moved, f no longer tells points apart."""
+        if self._noted is not None and np.array_equal(self._noted, x):  # a trust region has turned a step down
+            self._idle += 1
+            if self._idle >= PATIENCE:
+                raise StopIteration
+            return
+        self._noted, self._idle = x.copy(), 0
         seen = self.objective.seen
         if seen is None or not np.array_equal(seen[0], x):
             self.objective.value_and_gradient(x)
@@ -54,14 +63,12 @@ class Watch:
         self.add(*seen)
 
     def add(self, x: np.ndarray, value: float, gradient: np.ndarray) -> None:
-        now = time.monotonic()
-        step = Iteration(float(value), self.slope_of(x, gradient), self.objective.evaluations, now - self._start)
+        seconds = time.monotonic() - self._start
+        step = Iteration(float(value), self.slope_of(x, gradient), self.objective.evaluations, seconds)
         if self.history and (step.value, step.slope) == self.history[-1][:2]:
             self.history[-1] = step
             return
         self.history.append(step)
-        if self._shows and now - self._start >= self._silent and now - self._last >= EVERY:
-            self._last, self._drawn = now, True
-            text = f"iteration {len(self.history) - 1}   f = {step.value:.8g}   largest entry of ∇f {step.slope:.1e}   {step.seconds:.1f} s"
-            sys.stderr.write(f"\r\033[K{text}" if sys.stderr.isatty() else f"{text}\n")
-            sys.stderr.flush()
+        if self._line.is_due():
+            told = f"iteration {len(self.history) - 1}   f = {step.value:.8g}"
+            self._line.draw(f"{told}   largest entry of ∇f {step.slope:.1e}   {step.seconds:.1f} s")

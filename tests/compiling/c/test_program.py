@@ -314,3 +314,15 @@ def test_without_a_compiler_there_is_the_source_and_an_error_that_says_what_to_i
         '  expected: cc, gcc, clang on the PATH, or only the source: code("c")\n'
         "  fix:      install a C compiler: apt install gcc, xcode-select --install"
     )
+
+
+def test_a_stack_of_matrices_may_meet_one_matrix():
+    """matmul of d × d × 2 and 2 × d²: arrays of three and of two axes."""
+    import chainrule as cr
+
+    f = "n/2*np.linalg.slogdet(S)[1] + 0.5*np.trace((X-mu) @ np.linalg.inv(S) @ (X-mu).T)"
+    d = cr.hessian(f, "S", declare="S: p p posdef, X: n p, mu: p", seal=False)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 30))
+    point = {"S": X.T @ X / 40 + np.eye(30), "X": X, "mu": rng.normal(size=30)}
+    assert np.allclose(d.compile("c")(**point), d.compile()(**point), rtol=1e-12)

@@ -3,9 +3,9 @@
 import io
 import re
 
-from chainrule.compiling.rows import progress as module
 from chainrule.compiling.rows import stream
 from chainrule.compiling.rows.progress import duration, progress
+from chainrule.core import progress as module
 from tests.compiling.rows.workloads import asked, values
 
 
@@ -24,7 +24,7 @@ def drawn(shown, stream):
 
 def test_a_line_says_rows_pass_speed_and_time_left(monkeypatch):
     monkeypatch.setattr(module, "EVERY", 0.0)
-    lines = drawn(True, io.StringIO()).split("\r")[1:]
+    lines = drawn(True, Terminal()).split("\r")[1:]
     assert re.fullmatch(r"━{12}·{12}  100 of 200 rows, pass 1 of 2  [\d,]+ rows/s  0 s left\x1b\[K", lines[0])
     assert re.fullmatch(r"━{24}  200 of 200 rows, pass 2 of 2  [\d,]+ rows/s\x1b\[K\n", lines[-1])
 
@@ -37,7 +37,7 @@ def test_nothing_is_drawn_unless_it_takes_long_on_a_terminal(monkeypatch):
 
 
 def test_a_line_that_is_interrupted_is_ended():
-    stream = io.StringIO()
+    stream = Terminal()
     try:
         with progress(10, 1, True, stream) as tick:
             tick(0, 10)
@@ -50,7 +50,7 @@ def test_a_line_that_is_interrupted_is_ended():
 def test_a_call_draws_where_it_is_asked_to(capsys):
     program = asked("logistic", "gradient")
     stream(program, block=4, progress=True)(**values(program, 9))
-    assert re.search(r"━{24}  9 of 9 rows  [\d,]+ rows/s\x1b\[K\n$", capsys.readouterr().err)
+    assert re.search(r"━{24}  9 of 9 rows  [\d,]+ rows/s\n$", capsys.readouterr().err)
 
 
 def test_durations_are_told_as_people_do():

@@ -82,6 +82,19 @@ def test_any_graph_is_computed_in_blocks_or_refused():
     assert done > 60
 
 
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_blocks_are_float32_where_all_arrays_are(name):
+    program = asked(name, "gradient")
+    at = {x: np.float32(value) for x, value in values(program, 37).items()}
+    streamed = stream(program, rows="n", block=8)
+    truth = program(**{x: value.astype(float) for x, value in at.items()})
+    found = streamed(**at)
+    assert found.dtype == np.float32 and far(found, truth) < 1e-4
+    one = next(x for x, value in at.items() if value.ndim)
+    found = streamed(**{**at, one: at[one].astype(float)})
+    assert found.dtype == float and far(found, truth) < 1e-10
+
+
 def test_the_source_is_what_is_run():
     space, given = {}, values(LOGISTIC, 10)
     streamed = stream(LOGISTIC)
@@ -294,3 +307,17 @@ def test_an_interrupted_call_leaves_a_program_that_can_be_called_again():
     with pytest.raises(KeyboardInterrupt):
         streamed(**given | {"X": Interrupted(given["X"])})
     assert far(streamed(**given), LOGISTIC(**given)) < 1e-14
+
+
+def test_arguments_may_be_passed_in_order():
+    streamed, given = stream(LOGISTIC, block=3), values(LOGISTIC, 12)
+    assert far(streamed(*[given[name] for name in streamed.parameters]), LOGISTIC(**given)) < 1e-14
+    with pytest.raises(UnknownNameError, match="is passed twice"):
+        streamed(given[next(iter(given))], **given)
+
+
+@pytest.mark.parametrize("block", [0, -3, 2.5, "x"])
+def test_a_block_is_a_whole_number_of_rows(block):
+    with pytest.raises(ShapeError) as caught:
+        stream(LOGISTIC, block=block)
+    assert caught.value.given == f"block={block!r}"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse.linalg import LinearOperator, aslinearoperator, cg, eigsh, minres
 
+import chainrule as cr
 from chainrule.core.errors import DomainError, LimitError, ShapeError
 from chainrule.compiling.structured import operator as module
 from tests.compiling.structured.cases import (
@@ -191,3 +192,20 @@ def test_parts_name_their_kinds_and_memory():
     operator, _ = both(SOFTMAX, {"m": 100, "n": 40, "k": 10})
     assert [p.kind for p in operator.parts] == ["contracted, never formed"]
     assert operator.nbytes == 8 * 100 * 10
+
+
+@pytest.mark.parametrize("case", [("x^4", "x: scalar"), ("sum(exp(A x))", "")])
+def test_an_operator_is_applied_to_numbers(case):
+    function, shapes = case
+    made = cr.hessian(function, "x", declare=shapes or None).compile(structured=True)
+    operator = made(x=1.5) if shapes else made(A=np.eye(3), x=np.ones(3))
+    for use in (lambda v: operator @ v, operator.matvec, operator.matmat, operator.solve):
+        for wrong in ("abc", None, [[1.0], [1.0, 2.0]]):
+            with pytest.raises(ShapeError, match="is not an array of numbers"):
+                use(wrong)
+
+
+def test_a_complex_right_hand_side_has_a_complex_solution():
+    operator = cr.hessian("sum(exp(x))", "x").compile(structured=True)(x=np.array([0.0, 1.0]))
+    b = np.array([1 + 2j, 3j])
+    np.testing.assert_allclose(operator @ operator.solve(b), b)

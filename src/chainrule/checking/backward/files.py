@@ -12,7 +12,10 @@ from textwrap import fill
 
 import numpy as np
 
-from ...compiling import OWN, JaxText, NumPyText, Passes, TorchBackwardText, TorchText, standing_alone
+from ...compiling import OWN, NumPyText, standing_alone
+from ...compiling.jax_text import JaxText
+from ...compiling.passes import Passes
+from ...compiling.torch_text import TorchBackwardText, TorchText
 
 RESERVED = frozenset({"forward", "backward", "saved", "ctx", "inputs", "rng", "signed"})
 TEST = "test_the_backward_pass_agrees_with_central_differences"

@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from time import perf_counter
+from time import process_time
 from types import CodeType
 
 import numpy as np
@@ -27,7 +27,9 @@ from .scope import Scope, ask, direction
 from .source import Source
 from ..subjects.chance import held
 
-SECONDS, LONGEST = 2.0, 3.0  # for a search, and for one whose claim is so slow that fewer than FEWEST edits were tried
+# of this process, so that a busy machine finds the same: for a search, and for one whose claim is so slow that fewer than FEWEST
+# edits were tried
+SECONDS, LONGEST = 2.0, 3.0
 FEWEST = 300
 MOST = 1500  # edits
 SAME_VALUE = 1e-12
@@ -53,10 +55,10 @@ def repaired(evidence: Evidence, scope: Scope, expected: str | None = None, pati
     tries.sort(key=lambda t: t[:2])
     wrong = [block for block in evidence.blocks if block.is_wrong()]
     targets = Targets(evidence)
-    began, partial = perf_counter(), None
+    began, partial = process_time(), None
     with quiet(compiled_before(evidence, sources)), kept(sources) as unchanged:
         for k, (_, _, source, shared, edit) in enumerate(tries[:MOST]):
-            if perf_counter() - began > (LONGEST if patient and k < FEWEST else SECONDS):
+            if process_time() - began > (LONGEST if patient and k < FEWEST else SECONDS):
                 break
             with edit.made():
                 code = source.compiled()
@@ -320,7 +322,7 @@ def until(moment: float):
     """Ends what runs in Python when the moment has come: a changed program may iterate without end. It fails, then, as any other."""
 
     def late(frame, event, arg):
-        if perf_counter() > moment:
+        if process_time() > moment:
             raise TimeoutError
 
     before = sys.getprofile()

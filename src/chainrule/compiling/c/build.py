@@ -7,6 +7,7 @@ folder, a temporary one serves for the process.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import platform
@@ -89,12 +90,14 @@ def folder() -> Path:
             return found
     except OSError:
         pass
-    return Path(_temporary().name)
+    return _temporary()
 
 
-@cache
-def _temporary() -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory(prefix="chainrule-")
+def _temporary() -> Path:
+    """A folder that goes when the process ends; of two that threads make at once, both stay until then."""
+    found = tempfile.mkdtemp(prefix="chainrule-")
+    atexit.register(shutil.rmtree, found, ignore_errors=True)
+    return Path(found)
 
 
 def _is_ours(path: Path) -> bool:

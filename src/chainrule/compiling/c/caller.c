@@ -22,7 +22,12 @@ typedef struct {
     int flags;
 } Array;
 
-enum { CONTIGUOUS = 1, ALIGNED = 256, MOST_SIZES = 64, LARGE = 20000 };
+enum {
+    CONTIGUOUS = 1, ALIGNED = 256,  /* flags of NumPy */
+    MOST_SIZES = 64,                /* arguments, results or sizes: MOST of caller.py */
+    LARGE = 20000,                  /* entries from which a call takes so long that other threads may run meanwhile */
+    FEW = 256,                      /* entries of memory that are taken from the stack */
+};
 
 typedef void (*Function)(double **, double *, const long *);
 
@@ -96,9 +101,9 @@ static PyObject *compute(Caller *self, double **arrays, const long *sizes, long 
     }
     p = self->memory;
     for (long n = *p++; n > 0; n--) work += entries(&p, sizes);
-    double few[256], *memory = few;
-    if (work > 256 && !(memory = malloc(work * sizeof(double)))) { PyErr_NoMemory(); goto done; }
-    if (volume + work > LARGE) {    /* other threads may run meanwhile */
+    double few[FEW], *memory = few;
+    if (work > FEW && !(memory = malloc(work * sizeof(double)))) { PyErr_NoMemory(); goto done; }
+    if (volume + work > LARGE) {
         Py_BEGIN_ALLOW_THREADS
         self->function(arrays, memory, sizes);
         Py_END_ALLOW_THREADS
@@ -225,36 +230,55 @@ static PyTypeObject caller_type = {
     .tp_dealloc = (destructor)forget, .tp_methods = caller_methods,
 };
 
-/* A call of an object: its `_quick`, where that is a Caller, and then its method `_slow`. */
+/* the value that was passed under a name, most likely at `place` */
+static PyObject *passed(PyObject *name, PyObject *names, PyObject *const *values, long place) {
+    long n = PyTuple_GET_SIZE(names);
+    if (place < n && PyTuple_GET_ITEM(names, place) == name) return values[place];
+    for (long k = 0; k < n; k++)
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, k), name) == 0) return values[k];
+    return NULL;
+}
+
+/* arguments as a call passes them: values, and a tuple of their names */
+static PyObject *by_keyword(Caller *self, PyObject *const *values, PyObject *names) {
+    PyObject *given[MOST_SIZES];
+    if (!names || PyTuple_GET_SIZE(names) != self->arguments) Py_RETURN_NOTIMPLEMENTED;
+    for (long k = 0; k < self->arguments; k++)
+        if (!(given[k] = passed(PyTuple_GET_ITEM(self->names, k), names, values, k))) Py_RETURN_NOTIMPLEMENTED;
+    return run(self, given, 1);
+}
+
+/* A call of a program: answered by its `_quick`, where that is a Caller and can, else by its method `_slow`. */
 static PyObject *quick_name, *slow_name;
 
-static PyObject *quick_call(PyObject *self, PyObject *args, PyObject *values) {
-    if (values && PyTuple_GET_SIZE(args) == 0) {
-        PyObject *quick = PyObject_GetAttr(self, quick_name), *found;
+static PyObject *call_program(PyObject *self, PyObject *const *values, Py_ssize_t places, PyObject *names) {
+    if (places == 0) {
+        PyObject *quick = PyObject_GetAttr(self, quick_name);
         if (!quick) return NULL;
-        if (Py_TYPE(quick) == &caller_type) {
-            found = by_name((Caller *)quick, values);
-            Py_DECREF(quick);
-            if (found != Py_NotImplemented) return found;
-            Py_DECREF(found);
-        } else
-            Py_DECREF(quick);
+        PyObject *found = Py_TYPE(quick) == &caller_type ? by_keyword((Caller *)quick, values, names) : Py_NewRef(Py_NotImplemented);
+        Py_DECREF(quick);
+        if (found != Py_NotImplemented) return found;
+        Py_DECREF(found);
     }
     PyObject *slow = PyObject_GetAttr(self, slow_name);
     if (!slow) return NULL;
-    PyObject *found = PyObject_Call(slow, args, values);
+    PyObject *found = PyObject_Vectorcall(slow, values, places, names);
     Py_DECREF(slow);
     return found;
 }
 
-/* quicken(class): its instances are called by quick_call, without a frame of Python between */
-static PyObject *quicken(PyObject *module, PyObject *class) {
-    if (!PyType_Check(class) || !(((PyTypeObject *)class)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
-        PyErr_SetString(PyExc_TypeError, "a class that was written in Python is needed");
+static PyMethodDef call_method = {
+    "__call__", (PyCFunction)(void (*)(void))call_program, METH_FASTCALL | METH_KEYWORDS,
+    "The outputs at these values of the parameters, as NumPy arrays.",
+};
+
+/* calls(class): a method for its `__call__`, which needs no frame of Python */
+static PyObject *calls(PyObject *module, PyObject *class) {
+    if (!PyType_Check(class)) {
+        PyErr_SetString(PyExc_TypeError, "a class is needed");
         return NULL;
     }
-    ((PyTypeObject *)class)->tp_call = quick_call;
-    Py_RETURN_NONE;
+    return PyDescr_NewMethod((PyTypeObject *)class, &call_method);
 }
 
 static const long *past_shape(const long *p, const long *sizes) { entries(&p, sizes); return p; }
@@ -266,8 +290,15 @@ static PyObject *caller(PyObject *module, PyObject *args) {
     Py_buffer plan;
     long sizes, ones[MOST_SIZES];
     if (!PyArg_ParseTuple(args, "KO!Oly*", &address, &PyTuple_Type, &names, &keys, &sizes, &plan)) return NULL;
-    Caller *self = PyObject_New(Caller, &caller_type);
-    if (!self) { PyBuffer_Release(&plan); return NULL; }
+    long *numbers = malloc(plan.len + 1);
+    Caller *self = numbers ? PyObject_New(Caller, &caller_type) : NULL;
+    if (!self) {
+        PyBuffer_Release(&plan);
+        free(numbers);
+        return PyErr_NoMemory();
+    }
+    self->plan = memcpy(numbers, plan.buf, plan.len);
+    PyBuffer_Release(&plan);
     for (int i = 0; i < MOST_SIZES; i++) ones[i] = 1;
     self->names = Py_NewRef(names);
     self->keys = Py_NewRef(keys);
@@ -275,9 +306,6 @@ static PyObject *caller(PyObject *module, PyObject *args) {
     self->arguments = PyTuple_GET_SIZE(names);
     self->results = keys == Py_None ? 1 : PySequence_Size(keys);
     self->sizes = sizes;
-    self->plan = malloc(plan.len + 1);
-    memcpy(self->plan, plan.buf, plan.len);
-    PyBuffer_Release(&plan);
     const long *p = self->shapes = self->plan;
     for (long k = 0; k < self->arguments; k++) p = *p == -1 ? p + 2 : past_shape(p, ones);
     self->outputs = (long *)p;
@@ -308,7 +336,7 @@ static PyObject *use(PyObject *module, PyObject *args) {
 static PyMethodDef methods[] = {
     {"caller", caller, METH_VARARGS, "A Caller of the function at an address."},
     {"reads", reads, METH_O, "What is read of an array: address, rank, sizes, type, flags."},
-    {"quicken", quicken, METH_O, "Calls of the instances of a class go to their `_quick`, then to their `_slow`."},
+    {"calls", calls, METH_O, "A `__call__` for a class whose instances have a `_quick` and a `_slow`."},
     {"use", use, METH_VARARGS, "What NumPy calls things."},
     {0}
 };

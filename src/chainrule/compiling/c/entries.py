@@ -12,6 +12,7 @@ from math import e, pi
 
 from ...core.dims import Dim
 from ...ops.templates import ALONE, pieces
+from ..kinds import ENTRYWISE, VIEWS
 from ..spelling import ADD, ATOM, MUL, UNARY, template_level
 from ..values import Value
 
@@ -19,8 +20,8 @@ MOST_FACTORS = 64  # of a power that is multiplied out
 CHOICE = 0  # how tightly a ? b : c binds
 COMPARED = ADD - 1
 NAMED = {"pi": pi, "e": e}
-VIEWS = frozenset({"transpose", "slice", "spread", "reshape"})
-ENTRYWISE = frozenset("number size constant mul div pow lin map not choose exp log cast turn".split()) | VIEWS
+FREE = VIEWS | {"spread"}  # read where they are used, at another index
+WRITTEN = ENTRYWISE | FREE | {"number", "size", "constant", "turn"}
 
 
 def is_entrywise(schedule, v: Value) -> bool:
@@ -28,7 +29,7 @@ def is_entrywise(schedule, v: Value) -> bool:
     op = schedule.op(v)
     if op == "einsum":
         return is_diagonal(schedule, v)
-    return op in ENTRYWISE
+    return op in WRITTEN
 
 
 def is_diagonal(schedule, v: Value) -> bool:
@@ -40,7 +41,7 @@ def is_diagonal(schedule, v: Value) -> bool:
 
 
 def is_view(schedule, v: Value) -> bool:
-    return schedule.op(v) in VIEWS or is_diagonal(schedule, v)
+    return schedule.op(v) in FREE or is_diagonal(schedule, v)
 
 
 class Entries:

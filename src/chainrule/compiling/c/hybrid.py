@@ -9,12 +9,14 @@ from __future__ import annotations
 from math import prod
 
 from ...core.dims import Dim
+from ..machine import BEYOND
+from ..names import shape_text
 from ..numpy_text import NumPyText
 from ..values import Value
 from .entries import is_view
 from .statements import SPELLED, contraction
 
-THIN, BEYOND_CACHE = 32, 1 << 18  # sizes of a thin product, entries of an array that the cache does not hold
+THIN = 32  # the least size of a product that is bound by arithmetic and not by memory
 SMALL_PRODUCT = 12_000  # multiplications up to which C's loops are faster than a call of BLAS
 
 
@@ -57,7 +59,7 @@ def bound_by_memory(schedule, numpy: set[Value], sizes: dict[str, float]) -> boo
         return False
     largest = max([_entries(x, sizes) for v in products for x in (v, *schedule.args(v))])
     called = sum([_entries(v, sizes) for v in schedule.order if schedule.op(v) in ("exp", "log", "map") and not v.mask])
-    return largest > BEYOND_CACHE and called * 8 < largest
+    return largest > BEYOND and called * 8 < largest
 
 
 def _entries(v: Value, sizes: dict[str, float]) -> float:
@@ -163,7 +165,7 @@ class DriverText(NumPyText):
             passed.append(self.sizes[x])
         self.calls[kernel.name] = kernel
         names = [self._fresh(v) for v in results]
-        shapes = ", ".join([" × ".join([d.text for d in v.dims]) or "scalar" for v in results])
+        shapes = ", ".join([shape_text(v.dims) for v in results])
         self._line(f"{', '.join(names)} = {kernel.name}({', '.join(passed)})  # {shapes}")
         self._spend()
         for v, name in zip(results, names):

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from ...core.dims import Dim
-from ..names import Names
+from ..names import Names, plain, shape_text
 from ..program import LARGE, Plan, Program
 from ..values import Value
 from .build import OPTIONS, library
@@ -96,6 +96,7 @@ class CProgram(Program):
     """A program of C. `source` is a C file that stands by itself."""
 
     language = "C"
+    prints_float32 = False  # its functions are of double
     _quick = None  # what answers a call by name with arrays of the usual kind
 
     def __init__(self, *arguments, **more):
@@ -110,21 +111,20 @@ class CProgram(Program):
             BackendError: there is no C compiler.
             ShapeError, UnknownNameError: as programs of NumPy do.
         """
-        return self._slow(*arguments, **values)
-
-    def _slow(self, *arguments, **values):
         if self._quick is not None:
-            found = self._quick.by_name(dict(zip(self.parameters, arguments)) if arguments and not values else values)
+            found = self._quick.by_name(self._by_name(arguments, values))
             if found is not NotImplemented:
                 return found
         return self._entry(*arguments, **values)
+
+    _slow = __call__  # what caller.c hands on to, where calls go there first
 
     def _quicken(self, kernel: Kernel) -> None:
         """From now on let `kernel` answer calls, without a frame of Python where that can be."""
         self._quick = kernel.load()
         module = extension()
-        if module is not None:
-            module.quicken(CProgram)
+        if module is not None and CProgram.__call__ is CProgram._slow:
+            CProgram.__call__ = module.calls(CProgram)
 
     def _lower(self, sizes: dict[str, float]) -> None:
         self._met = None if sizes is self.assumed else sizes
@@ -168,8 +168,8 @@ class CProgram(Program):
         return list(dict.fromkeys([*products, *[(LARGE, v.dims) for v in s.order if v.dims]]))
 
     def _about(self, given: list[Value]) -> list[str]:
-        shapes = [f"{_plain(key) if key != 'result' else 'out'}: {_shape(dims)}" for key, dims in self.outputs.items()]
-        taken = [f"{_plain(v.params[0])}: {_shape(v.dims)}" for v in given]
+        shapes = [f"{plain(key) if key != 'result' else 'out'}: {shape_text(dims)}" for key, dims in self.outputs.items()]
+        taken = [f"{plain(v.params[0])}: {shape_text(v.dims)}" for v in given]
         options = " ".join(OPTIONS[:5])
         return [f"Compile with: cc {options}", "Arrays have their rows one after the other.", "", *taken, *shapes]
 
@@ -208,12 +208,3 @@ class CProgram(Program):
             + "\n */\n"
         )
         return plan._replace(source=source)
-
-
-def _shape(dims) -> str:
-    return " × ".join([_plain(d.text) for d in dims]) or "scalar"
-
-
-def _plain(text: str) -> str:
-    """Text that can stand in a comment."""
-    return "".join([ch if ch.isprintable() and ch not in "*/" else "_" for ch in text])

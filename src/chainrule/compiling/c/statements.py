@@ -10,13 +10,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...core.dims import Dim
+from ..kinds import REDUCTIONS
 from ..values import Value
-from .entries import ENTRYWISE, Entries, is_diagonal, is_entrywise, is_view
+from .entries import WRITTEN, Entries, is_diagonal, is_entrywise, is_view
 
 MOST_INLINE = 8  # operations on one line
 CHEAP = frozenset({"not", "cast", "constant", "number", "size"})
-REDUCTIONS = frozenset({"sum", "max", "einsum", "matmul", "matvec", "tensordot", "dot"})
-SPELLED = ENTRYWISE | REDUCTIONS | {"assemble", "stack", "cumsum"}  # the operations that statements are made of
+SPELLED = WRITTEN | REDUCTIONS | {"assemble", "stack", "cumsum"}  # the operations that statements are made of
 
 Label = int
 
@@ -331,10 +331,11 @@ def contraction(schedule, v: Value) -> tuple[tuple, tuple]:
     elif len(order_a) == 1:
         turned_a, turned_c, out = (0,), (0, 1), (1,)
     else:
-        lead = tuple(range(len(order_a) - 2))
-        turned_a = tuple(range(inner + 1))
-        turned_c = (*lead, inner, inner + 1)
-        out = (*range(inner), inner + 1)
+        lead = tuple(range(max(len(order_a), len(order_c)) - 2))  # an array with fewer axes is the same for the first of them
+        row, over, column = range(len(lead), len(lead) + 3)
+        turned_a = (*lead[len(lead) + 2 - len(order_a) :], row, over)
+        turned_c = (*lead[len(lead) + 2 - len(order_c) :], over, column)
+        out = (*lead, row, column)
     return (_untransposed(turned_a, order_a), _untransposed(turned_c, order_c)), out
 
 

@@ -9,8 +9,7 @@ partial sums, as NumPy's do.
 
 from __future__ import annotations
 
-from ...core.dims import Dim
-from ..names import Names
+from ..names import Names, shape_text
 from ..values import Value
 from .entries import Entries, flat
 from .fusion import Fusion, Loop
@@ -229,7 +228,7 @@ class CText:
         v = s.value
         name = self.name_of[v] if self._is_local(v) else self.names.fresh("total" if s.kind == "sum" else "top")
         self.accumulators[s] = name
-        self._line(f"double {name} = {'0' if s.kind == 'sum' else '-INFINITY'};  // {_shape(v.dims)}")
+        self._line(f"double {name} = {'0' if s.kind == 'sum' else '-INFINITY'};  // {shape_text(v.dims)}")
         if s.kind == "max":
             self._line(f"int {name}_nan = 0;")
 
@@ -250,7 +249,7 @@ class CText:
             count = self.entries.dim(s.dims[label])
             self._line(f"for (long {at[label]} = 0; {at[label]} < {count}; {at[label]}++)")
             self.indent += 1
-        self._line(f"{self._place(s, at)} = {'0' if s.kind == 'sum' else '-INFINITY'};  // {_shape(s.value.dims)}")
+        self._line(f"{self._place(s, at)} = {'0' if s.kind == 'sum' else '-INFINITY'};  // {shape_text(s.value.dims)}")
         self.indent -= len(left)
 
     # ------------------------------------------------------------------ statements
@@ -267,7 +266,7 @@ class CText:
         return text
 
     def _statement(self, s: Statement, at: dict) -> None:
-        v, shape = s.value, _shape(s.value.dims)
+        v, shape = s.value, shape_text(s.value.dims)
         term = s.term(self.entries, at)
         if s.kind in ("sum", "max"):
             goal = self.accumulators.get(s) or self._place(s, at)
@@ -331,7 +330,7 @@ class CText:
             head.append("double *restrict work")
             total = ""
             for name, dims in self.memory:
-                lines.append(f"    double *restrict {name} = work{total};  // {_shape(dims)}")
+                lines.append(f"    double *restrict {name} = work{total};  // {shape_text(dims)}")
                 total += " + " + "*".join([self.entries.factor(d) for d in dims])
         head += [f"long {name}" for name in self.sizes.values()]
         comment = ["\n".join(["/*", *[f" * {line}".rstrip() for line in [*self.about, *self._memory_note()]], " */"])]
@@ -366,7 +365,3 @@ class _SizeNames(dict):
     def __missing__(self, size: str) -> str:
         found = self[size] = self.fresh.fresh(size)
         return found
-
-
-def _shape(dims: tuple[Dim, ...]) -> str:
-    return " × ".join([d.text for d in dims]) or "scalar"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..names import Names, identifier
+from ..names import Names, identifier, shape_text
 from ..numpy_text import NumPyText
-from ..program import dim_names
 from ..running import defined
 from ..schedule import Schedule
 from ..sizes import sizes_read
-from ..values import Value
+from ..values import Value, dim_names
 from .roles import MAX, SUM
 from .split import Part, Split
 
@@ -40,7 +39,7 @@ class Passes(NamedTuple):
     source: str
 
 
-def functions_of(split: Split, parameters) -> Passes:
+def functions_of(split: Split, parameters, float32: bool = False) -> Passes:
     """The passes as functions; what goes from one to the next is called sum1, top1 (a maximum) or known1."""
     names = Names()
     names.taken |= set(map(identifier, parameters))
@@ -48,12 +47,12 @@ def functions_of(split: Split, parameters) -> Passes:
     rows, passes = split.roles.rows, []
     for number, (once, block) in enumerate(split.passes, 1):
         tail = f"_{number}" if len(split.passes) > 1 else ""
-        before = _function(once, f"before{tail}", called, "Computed once")
+        before = _function(once, f"before{tail}", called, "Computed once", float32)
         of_block = _function(
-            block, f"block_of_{identifier(rows)}{tail}", called, f"Computed of each block of {rows} rows"
+            block, f"block_of_{identifier(rows)}{tail}", called, f"Computed of each block of {rows} rows", float32
         )
         passes.append((before, of_block))
-    after = _function(split.after, "after", called, "Computed in the end")
+    after = _function(split.after, "after", called, "Computed in the end", float32)
     parts = [part.source for pair in passes for part in pair] + [after.source]
     return Passes(passes, after, "\n\n\n".join(["import numpy as np", *filter(None, parts)]) + "\n")
 
@@ -70,7 +69,7 @@ def _words(split: Split) -> dict[Value, str]:
     return found
 
 
-def _function(part: Part, wished: str, called: dict[Value, str], what: str) -> Function:
+def _function(part: Part, wished: str, called: dict[Value, str], what: str, float32: bool) -> Function:
     """A part as a function with a source."""
     if not part.outputs:
         return Function(tuple, [], [], [], "")
@@ -80,12 +79,12 @@ def _function(part: Part, wished: str, called: dict[Value, str], what: str) -> F
     schedule = Schedule(part.moved)
     sizes = {x: names.fresh(x) for x in sorted({x for v in schedule.order for x in dim_names(v)})}
     moved = {called[v] if v in called else v.params[0]: m for v, m in zip(part.outputs, part.moved)}
-    text = NumPyText(schedule, moved, names, inputs, sizes)
+    text = NumPyText(schedule, moved, names, inputs, sizes, float32=float32)
     read = sizes_read(text.dims_used, [(inputs[key], v.dims) for key, v in part.inputs.items() if v.dims], sizes)
     name = names.fresh(wished)
-    source = [f"{inputs[key]}: {shape_of(v.dims)}" for key, v in part.inputs.items()]
+    source = [f"{inputs[key]}: {shape_text(v.dims)}" for key, v in part.inputs.items()]
     returned = ", ".join(text.returned.values()) + "," * (len(moved) == 1)
-    shapes = ", ".join([f"{key}: {shape_of(v.dims)}" for key, v in zip(moved, part.outputs)])
+    shapes = ", ".join([f"{key}: {shape_text(v.dims)}" for key, v in zip(moved, part.outputs)])
     lines = [
         f'"""{what}{", from " * bool(source)}{", ".join(source)}."""',
         *read.lines,
@@ -97,8 +96,3 @@ def _function(part: Part, wished: str, called: dict[Value, str], what: str) -> F
     whole = "\n".join([*spaced, head, *["    " + line for line in lines]])
     made = defined("import numpy as np\n" + whole, name, dict(text.calls))[name]
     return Function(made, list(part.inputs.values()), read.asked, part.outputs, whole)
-
-
-def shape_of(dims) -> str:
-    """n × d, or scalar."""
-    return " × ".join([d.text for d in dims]) or "scalar"

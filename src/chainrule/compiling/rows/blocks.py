@@ -16,11 +16,14 @@ KEPT = 32 * 2**20  # bytes of a file after which pages are given back
 
 
 class Source:
-    """An argument that has the rows: `array` has a shape and can be sliced, `axis` is where the rows are.
+    """An argument that has the rows: `array` has a shape and can be sliced, `axis` is where the rows are; they are read
+    as `real` numbers.
 
     Raises
         ShapeError: it holds no real numbers, or cannot be sliced.
     """
+
+    real = np.dtype(float)
 
     def __init__(self, name: str, array, axis: int):
         if not (hasattr(array, "shape") and hasattr(array, "__getitem__")):
@@ -33,9 +36,9 @@ class Source:
             self.array = np.asarray(array)  # a slice of an np.memmap takes ten times as long
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """These rows, in float64."""
+        """These rows."""
         rows = self.array[(*self._before, slice(start, stop))]
-        return np.asarray(rows, dtype=float)
+        return np.asarray(rows, dtype=self.real)
 
     def begin(self) -> None:
         """A pass over the rows begins."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..jax_text import JaxText
-from ..names import Names
-from ..program import dim_names
+from ..names import Names, shape_text
 from ..schedule import Schedule
 from ..sizes import sizes_read
-from ..values import Builder, Value
-from .block_text import shape_of
+from ..values import Builder, Value, dim_names
 from .roles import MAX, PARTIAL, SUM, axis_of
 from .split import Split
 
@@ -38,7 +36,7 @@ class ShardText(JaxText):
             partial = [self._arg(a) for a in v.args]
             self.parts = getattr(self, "parts", {}) | {v: [self._fresh() for _ in v.args]}
             summed = partial[0] if len(partial) == 1 else f"({', '.join(partial)})"
-            shapes = ", ".join([shape_of(a.dims) for a in v.args])
+            shapes = ", ".join([shape_text(a.dims) for a in v.args])
             gathered = f"jax.lax.{v.params[0]}({summed}, {self.over!r})"
             self._line(f"{', '.join(self.parts[v])} = {gathered}  # {shapes}, of all devices")
             self._spend()
@@ -74,7 +72,7 @@ def device_function(split: Split, parameters: dict, wished: str, axis: str, mask
         lines.insert(0, f"{inputs[VALID]} = {rows} < {counts}[0]  # the last rows may be repetitions")
     arguments = [inputs[p] for p in parameters] + [counts] * masked + [sizes[x] for x in read.asked]
     returned = ", ".join(text.returned.values()) + "," * (len(outputs) == 1)
-    shapes = ", ".join([f"{inputs[p]}: {shape_of(dims)}" for p, dims in parameters.items() if dims is not None])
+    shapes = ", ".join([f"{inputs[p]}: {shape_text(dims)}" for p, dims in parameters.items() if dims is not None])
     lines.insert(0, f'"""Computed by each device, of its own {split.roles.rows} rows: {shapes}."""')
     lines.append(f"return {returned}")
     head = ["import jax", "import jax.numpy as jnp", *text.imports, "", "", f"def {name}({', '.join(arguments)}):"]

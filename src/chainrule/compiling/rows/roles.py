@@ -13,12 +13,12 @@ import re
 
 from ...core.dims import Dim, dim
 from ...core.errors import BackendError
+from ..kinds import SUMS
 from ..labels import labels
 from ..names import Names
 from ..numpy_text import NumPyText
-from ..program import dim_names
 from ..schedule import Schedule
-from ..values import Value
+from ..values import Value, dim_names
 
 FREE, ROWS, PARTIAL, SUM, MAX = (
     "free",
@@ -27,7 +27,6 @@ FREE, ROWS, PARTIAL, SUM, MAX = (
     "sum",
     "max",
 )  # the roles; PARTIAL: of a sum that is gathered later
-SUMS = frozenset({"sum", "matmul", "matvec", "tensordot", "dot", "einsum"})
 LONGEST = 100  # characters of a value that an error shows
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core.dims import dim
 from ...core.errors import BackendError, ShapeError
-from ..binding import array, missing_argument, sizes_of, unknown_argument
+from ..binding import array, by_name, missing_argument, sizes_of, sorted_out
 from ..exported import JaxProgram
 from ..running import defined
 from .choice import rows_of
@@ -64,6 +64,13 @@ class Sharded:
         self.program, self.axis = program, axis
         self._jax = program._library()
         self.mesh = mesh or self._jax.sharding.Mesh(np.array(self._jax.devices()), (axis,))
+        if not isinstance(self.mesh, self._jax.sharding.Mesh):
+            raise BackendError(
+                "rows are spread over a mesh of devices",
+                given=f"mesh={mesh!r}",
+                expected="a jax.sharding.Mesh, or None for all devices",
+                fix=f'jax.make_mesh((8,), ("{axis}",))',
+            )
         if axis not in self.mesh.axis_names:
             raise BackendError(
                 f"the mesh has no axis `{axis}`",
@@ -129,14 +136,14 @@ class Sharded:
 
     # ------------------------------------------------------------------ a call
 
-    def __call__(self, **values):
+    def __call__(self, *arguments, **values):
         """The outputs at these values of the parameters; the rows are those of all processes.
 
         Raises
             ShapeError: an argument has not the shape declared, or the sizes of two do not fit.
-            UnknownNameError: an argument is missing, or is none of the parameters.
+            UnknownNameError: an argument is missing, is passed twice, or is none of the parameters.
         """
-        mapped, arrays, n = self._bound(values)
+        mapped, arrays, n = self._bound(by_name(self.parameters, arguments, values))
         found = dict(zip(self.outputs, mapped(*arrays)))
         for key, dims in self.outputs.items():
             axis = axis_of(dim(self.rows), dims)
@@ -199,15 +206,7 @@ class Sharded:
 
     def _bound(self, values: dict) -> tuple[Callable, list, int]:
         """(the function for these arguments, what it is passed, the number of all rows)."""
-        arrays, given = {}, {}
-        symbols = self.program._dim_symbols()
-        for name, value in values.items():
-            if name in self.parameters:
-                arrays[name] = value if isinstance(value, Placed) else self._array(name, value)
-            elif name in symbols:
-                given[name] = int(value)
-            else:
-                raise unknown_argument(name, list(self.parameters))
+        arrays, given = sorted_out(values, self.parameters, self.program._dim_symbols(), self._array)
         missing = [p for p in self.parameters if p in self._needed and p not in arrays]
         if missing:
             raise missing_argument(missing, list(arrays))
@@ -224,8 +223,8 @@ class Sharded:
         return self._mapped(sizes, bool(counts)), [*passed, *counts], sizes[self.rows]
 
     def _array(self, name: str, value):
-        """An array of JAX as it is; anything else as one of NumPy, of real numbers."""
-        if isinstance(value, self._jax.Array):
+        """An array of JAX as it is, and what is placed; anything else as an array of NumPy, of real numbers."""
+        if isinstance(value, Placed | self._jax.Array):
             return value
         value = array(name, value) if not hasattr(value, "dtype") else np.asarray(value)
         if np.iscomplexobj(value):

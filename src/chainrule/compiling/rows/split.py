@@ -15,13 +15,13 @@ from typing import NamedTuple
 from ...core.dims import Dim, dim
 from ...core.node import Node
 from ...ops.declare import lookup
+from ..kinds import VIEWS
 from ..lower import Lowering
 from ..program import Program
-from ..values import Builder, Value
+from ..values import Builder, Value, reached
 from .roles import FREE, MAX, PARTIAL, ROWS, SUM, Roles, axis_of
 
 MANY = 1e6  # rows that a program is planned for, at least
-VIEWS = frozenset({"transpose", "reshape", "slice"})
 THROUGH = frozenset("lin mul div transpose reshape".split())  # operations on sums that may come before they are gathered
 
 
@@ -60,7 +60,7 @@ class Split:
         self.total = dim(f"{rows} in all")
         self.sizes = sizes | {self.total.text: sizes.get(rows, 1), rows: sizes.get(rows, 1)}
         self.outputs = _prepared(Builder(self.sizes), outputs, dim(rows), self.total)
-        self.order = reached(self.outputs.values(), ())
+        self.order = reached(self.outputs.values())
         self.roles = Roles(self.order, rows)
         self.level = self._levels()
         self._gather_later(through)
@@ -193,18 +193,6 @@ def _uses(order: list[Value], outputs) -> dict[Value, int]:
     return found
 
 
-def reached(outputs, ends) -> list[Value]:
-    """What lies between `outputs` and `ends`, arguments first."""
-    seen: set[Value] = set()
-    stack = [v for v in outputs if v not in ends]
-    while stack:
-        v = stack.pop()
-        if v not in seen:
-            seen.add(v)
-            stack.extend([a for a in v.args if a not in ends])
-    return sorted(seen, key=lambda v: v.serial)
-
-
 def transplant(b: Builder, values: list[Value], moved: dict[Value, Value]) -> None:
     """Make `values` (arguments first) in another builder, on what is in `moved` already."""
     for v in values:
@@ -214,7 +202,7 @@ def transplant(b: Builder, values: list[Value], moved: dict[Value, Value]) -> No
 def _prepared(b: Builder, outputs: dict[str, Value], rows: Dim, total: Dim) -> dict[str, Value]:
     """The outputs; the number of rows, as a number, is called `total`, and ties of a maximum are counted by a sum."""
     moved: dict[Value, Value] = {}
-    for v in reached(outputs.values(), ()):
+    for v in reached(outputs.values()):
         args = tuple([moved[a] for a in v.args])
         if v.op == "size" and rows.text in v.params[0].names:
             moved[v] = b.make("size", (_renamed(v.params[0], rows.text, total),), (), (), python=True, work=0)

@@ -1,7 +1,8 @@
 """Programs of NumPy that read their rows in blocks: `stream(program)(X=np.memmap(…), w=w)`.
 
 Each pass over the rows is a function of one block, whose results are added up in float64 with compensation. A block is
-small enough to stay in the cache while it is used; memory does not grow with the number of rows.
+small enough to stay in the cache while it is used; memory does not grow with the number of rows. Where all arrays are of
+float32, blocks are, and results.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import numpy as np
 
 from ...core.dims import dim
 from ...core.errors import BackendError, ShapeError
-from ..binding import array, missing_argument, sizes_of, unknown_argument
+from ..binding import FLOAT32, array, by_name, float_type, missing_argument, sizes_of, sorted_out
+from ..hushed import meant
 from ..program import MOST_PLANS, Program
 from ..values import Value
 from .block_text import Function, Passes, functions_of
@@ -47,7 +49,7 @@ def stream(
 
     Returns
         A callable with the parameters of `program`, whose results are those of `program`. Sums over the rows are
-        float64 and compensated.
+        float64 and compensated, also where the blocks and the results are float32: where all arrays are.
 
     Raises
         BackendError: the program is of another backend, its rows cannot be told, or it cannot be had of blocks of
@@ -82,9 +84,9 @@ class Streamed:
                 expected='a program of the backend "numpy"',
                 fix='stream(d.compile("numpy")); for JAX there is shard(…)',
             )
-        if block is not None and (int(block) != block or block < 1):
+        if block is not None and not (isinstance(block, int | np.integer) and block >= 1):
             raise ShapeError(
-                "a block has at least one row", given=f"block={block}", expected="a positive whole number, or None"
+                "a block has at least one row", given=f"block={block!r}", expected="a positive whole number, or None"
             )
         self.program, self.block, self.shown = program, block, shown
         self.parameters, self.outputs = program.parameters, program.outputs
@@ -112,49 +114,53 @@ class Streamed:
 
     # ------------------------------------------------------------------ the plan
 
-    def _planned(self, sizes: dict[str, int]) -> Plan:
-        key = tuple(sorted((x, n) for x, n in sizes.items() if x != self.rows))
+    def _planned(self, sizes: dict[str, int], float32: bool = False) -> Plan:
+        key = (float32, *sorted((x, n) for x, n in sizes.items() if x != self.rows))
         plan = self._plans.get(key)
         if plan is None:
             if len(self._plans) >= MOST_PLANS:
                 self._plans.clear()
-            plan = self._plans[key] = self._made(sizes)
+            plan = self._plans[key] = self._made(sizes, float32)
         return plan
 
-    def _made(self, sizes: dict[str, int]) -> Plan:
+    def _made(self, sizes: dict[str, int], float32: bool) -> Plan:
         outputs = lowered(self.program, self.rows, sizes)
         known = self.program.assumed | sizes
         split = Split(outputs, self.rows, known)
         step = self.block or block_rows(split, known)
         split.cut(step)
-        hushed = {"over": "ignore", "under": "ignore"}  # an overflow to inf is meant: 1/(1 + exp(−x)) is 0 there
-        if any([v.op == "choose" for v in split.order]):
-            hushed |= {"divide": "ignore", "invalid": "ignore"}  # in entries that a mask removes
-        return Plan(split, functions_of(split, self.parameters), step, hushed)
+        return Plan(split, functions_of(split, self.parameters, float32), step, meant([v.op for v in split.order]))
 
     # ------------------------------------------------------------------ a call
 
-    def __call__(self, **values):
+    def __call__(self, *arguments, **values):
         """The outputs at these values of the parameters.
 
         Raises
             ShapeError: an argument has not the shape declared, or holds no real numbers; the sizes of two do not fit.
-            UnknownNameError: an argument is missing, or is none of the parameters.
+            UnknownNameError: an argument is missing, is passed twice, or is none of the parameters.
         """
+        values = by_name(self.parameters, arguments, values)
+        real = float_type([values[name] for name in self._needed() if name in values])
         known, sources, sizes = self._bound(values)
-        plan = self._planned(sizes)
+        if real == FLOAT32:
+            known = {name: np.asarray(x, FLOAT32)[()] for name, x in known.items()}
+        for source in sources.values():
+            source.real = real
+        plan = self._planned(sizes, real == FLOAT32)
         split, n = plan.split, sizes[self.rows]
         sizes[split.total.text] = n
         at = {v: v.params[0] for v in split.order if v.op == "input"}
         held = {v: known[name] for v, name in at.items() if name in known}
         reading = {v: sources[name] for v, name in at.items() if name in sources}
-        targets = {v: self._target(key, v, sizes) for key, v in split.outputs.items() if split.roles.role[v] == ROWS}
+        targets = {v: self._target(key, v, sizes, real) for key, v in split.outputs.items() if split.roles.role[v] == ROWS}
         passes, after, _ = plan.functions
         with np.errstate(**plan.hushed), progress(n, len(passes), self.shown) as tick:
             for number, (once, block) in enumerate(passes):
                 held |= once.run(held, sizes)
                 arguments = [reading.get(v) or held[v] for v in block.given]
-                held |= self._pass(block, arguments, targets, sizes, plan, partial(tick, number))
+                gathered = self._pass(block, arguments, targets, sizes, plan, partial(tick, number))
+                held |= gathered if real != FLOAT32 else {v: np.asarray(x, FLOAT32)[()] for v, x in gathered.items()}
             held |= after.run(held, sizes)
         found = {key: targets[v] if v in targets else held[v] for key, v in split.outputs.items()}
         return next(iter(found.values())) if self.program.single else _apart(found)
@@ -191,21 +197,10 @@ class Streamed:
 
     def _bound(self, values: dict) -> tuple[dict, dict, dict]:
         """(arguments without rows, sources of rows, sizes)."""
-        known, sources, given = {}, {}, {}
-        symbols = self.program._dim_symbols()
-        for name, value in values.items():
-            dims = self.parameters.get(name)
-            axis = axis_of(dim(self.rows), dims or ())
-            if axis is not None:
-                sources[name] = Source(name, value, axis)
-            elif name in self.parameters:
-                known[name] = array(name, value)
-                refuse_complex(name, known[name])
-            elif name in symbols:
-                given[name] = int(value)
-            else:
-                raise unknown_argument(name, list(self.parameters))
-        needed = {v.params[0] for v in self._planned({}).split.order if v.op == "input"}
+        taken, given = sorted_out(values, self.parameters, self.program._dim_symbols(), self._taken)
+        sources = {name: x for name, x in taken.items() if isinstance(x, Source)}
+        known = {name: x for name, x in taken.items() if name not in sources}
+        needed = self._needed()
         missing = [x for x in self.parameters if x in needed and x not in values]
         if missing:
             raise missing_argument(missing, list(values))
@@ -217,12 +212,24 @@ class Streamed:
             raise missing_argument([self.rows], list(values))
         return {name: x[()] for name, x in known.items()}, sources, sizes
 
-    def _target(self, key: str, v: Value, sizes: dict[str, int]):
+    def _needed(self) -> set[str]:
+        return {v.params[0] for v in self._planned({}).split.order if v.op == "input"}
+
+    def _taken(self, name: str, value):
+        """An argument: the source of its rows, or an array of real numbers."""
+        axis = axis_of(dim(self.rows), self.parameters[name] or ())
+        if axis is not None:
+            return Source(name, value, axis)
+        found = array(name, value)
+        refuse_complex(name, found)
+        return found
+
+    def _target(self, key: str, v: Value, sizes: dict[str, int], real: np.dtype):
         """The array that is filled with the rows of an output."""
         shape = tuple([d.at(sizes) for d in v.dims])
         found = self._out.get(key)
         if found is None:
-            return np.empty(shape)
+            return np.empty(shape, real)
         if tuple(found.shape) != shape:
             raise ShapeError(
                 f"`out` has not the shape of `{key}`",

@@ -2,7 +2,7 @@
 
 `terms` writes the node as a sum of networks, `classify` reads the structure off their labels (`nets`) into `specs`, and
 `program` compiles the parts. At given values the specs become numeric pieces (`pieces`, `banded`, `kronecker`,
-`inverse`, `network`), which `operator` holds and `parts` tells of; `solvers`, `dense`, `conjugate` and `spectrum`
+`inverse`, `contracted`), which `operator` holds and `parts` tells of; `solvers`, `dense`, `conjugate` and `spectrum`
 solve with them.
 """
 

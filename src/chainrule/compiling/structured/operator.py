@@ -13,9 +13,10 @@ from math import prod
 import numpy as np
 
 from ...core.errors import DomainError, LimitError, ShapeError
+from ..binding import COMPLEX, array
 from .conjugate import NotConverged, conjugate_gradients
+from .contracted import Contracted
 from .dense import DenseSolver, Singular
-from .network import Contracted
 from .parts import Part, held, in_bytes, kind, kinds
 from .pieces import Piece, Sum
 from .solvers import LARGEST, TooLarge, solver
@@ -69,7 +70,7 @@ class Operator:
         Raises
             ShapeError: `x` has none of these shapes.
         """
-        x = np.asarray(x)
+        x = array("x", x)
         if x.shape == self.variable or x.shape == self.shape[:1]:
             return self._columns(x.reshape(-1, 1)).reshape(x.shape)
         if x.ndim == 2 and len(x) == self.shape[0]:
@@ -77,21 +78,21 @@ class Operator:
         raise self._misshapen(x)
 
     def __rmatmul__(self, x) -> np.ndarray:
-        x = np.asarray(x)
+        x = array("x", x)
         if x.ndim == 2 and x.shape != self.variable:
             return (self @ x.T).T
         return self @ x
 
     def matvec(self, x) -> np.ndarray:
         """H x, of N entries or N × 1 as `x` is."""
-        x = np.asarray(x)
+        x = array("x", x)
         if x.shape not in (self.shape[:1], (self.shape[0], 1)):
             raise self._misshapen(x)
         return self._columns(x.reshape(-1, 1)).reshape(x.shape)
 
     def matmat(self, X) -> np.ndarray:
         """H X for N × k columns."""
-        X = np.asarray(X)
+        X = array("X", X)
         if X.ndim != 2 or len(X) != self.shape[0]:
             raise self._misshapen(X)
         return self._columns(X)
@@ -195,7 +196,9 @@ class Operator:
             DomainError: H is singular, or conjugate gradients meet a matrix that is not positive definite.
             LimitError: conjugate gradients do not converge, or H is too large for least squares without structure.
         """
-        b = np.asarray(b, dtype=float)
+        b = array("b", b)
+        if b.dtype == COMPLEX:
+            return self.solve(b.real, least_squares) + 1j * self.solve(b.imag, least_squares)
         columns = b.reshape(-1, 1) if b.shape == self.variable or b.ndim == 1 else b
         if columns.ndim != 2 or len(columns) != self.shape[0]:
             raise self._misshapen(b)
@@ -278,10 +281,10 @@ class Operator:
 
     def _misshapen(self, x) -> ShapeError:
         N = self.shape[0]
-        own = "" if len(self.variable) == 1 else f"{' × '.join(map(str, self.variable))} as {self.name} is, "
+        own = f"{' × '.join(map(str, self.variable)) or 'a number'} as {self.name} is, " if len(self.variable) != 1 else ""
         return ShapeError(
             "the operator cannot be applied to this array",
-            given=f"an array of shape {' × '.join(map(str, np.shape(x))) or 'scalar'}",
+            given=f"an array of shape {' × '.join(map(str, x.shape))}" if x.ndim else "a number",
             expected=f"{own}{N}, or {N} × k",
         )
 

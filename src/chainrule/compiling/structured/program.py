@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from .. import compile_nodes
-from ..binding import COMPLEX, array, missing_argument, sizes_of, unknown_argument
 from ...core.algebra import number
 from ...core.dims import Dim
 from ...core.errors import DeclarationError, UnverifiedError
@@ -21,9 +19,11 @@ from ...core.node import Node, symbol
 from ...core.product import product
 from ...core.sums import linear_sum
 from ...core.walk import order
+from ..binding import COMPLEX, array, by_name, missing_argument, sizes_of, sorted_out
+from ..program import Program
 from .classify import classified
+from .contracted import Contracted, Networks
 from .dense import is_symmetric
-from .network import Contracted, Networks
 from .operator import Operator
 from .specs import DiagonalSpec, Wanted
 from .terms import terms_of
@@ -46,7 +46,7 @@ def operator_program(node: Node, ndim: int, parameters: Iterable, name: str, tex
 
 
 class OperatorProgram:
-    """Call it with the parameters as keywords.
+    """Call it with the parameters, by name or in their order.
 
     `parameters` maps each to its dims, None where it is not used; `sizes` are the names of all sizes that play a part.
     """
@@ -71,16 +71,16 @@ class OperatorProgram:
         self.sizes = _size_names(node, self._terms)
         self._plans: dict[tuple, _Plan] = {}
 
-    def __call__(self, **values) -> Operator:
-        """The Hessian at these values of the parameters.
+    def __call__(self, *arguments, **values) -> Operator:
+        """The Hessian at these values of the parameters, in float64.
 
         Raises
             ShapeError: an argument has not the shape declared, or the sizes of two do not fit.
-            UnknownNameError: an argument is missing, or is none of the parameters.
+            UnknownNameError: an argument is missing, is passed twice, or is none of the parameters.
             DeclarationError: an argument is complex.
             UnverifiedError: the structure contradicts the Hessian itself.
         """
-        arrays, sizes = self._checked(values)
+        arrays, sizes = self._checked(by_name(self.parameters, arguments, values))
         key = tuple(sorted(sizes.items()))
         plan = self._plans.get(key)
         if plan is None:
@@ -90,21 +90,7 @@ class OperatorProgram:
         return plan(arrays)
 
     def _checked(self, values: dict) -> tuple[dict, dict]:
-        arrays, given = {}, {}
-        for name, value in values.items():
-            if name in self.parameters:
-                arrays[name] = array(name, value)
-                if arrays[name].dtype == COMPLEX:
-                    raise DeclarationError(
-                        "a Hessian operator is real",
-                        given=f"`{name}` is complex",
-                        expected="real numbers",
-                        fix="`compile()` without `structured` takes complex numbers",
-                    )
-            elif name in self.sizes:
-                given[name] = int(value)
-            else:
-                raise unknown_argument(name, list(self.parameters))
+        arrays, given = sorted_out(values, self.parameters, self.sizes, _real)
         missing = [n for n in self._needed if n not in arrays]
         if missing:
             raise missing_argument(missing, list(arrays))
@@ -140,7 +126,7 @@ class _Plan:
         self.given = {name: node.name for name, node in nodes.items() if node.op == "symbol"}
         made = {name: node for name, node in nodes.items() if name not in self.given}
         listed = [symbol(n, dims) for n, dims in program.parameters.items() if dims is not None]
-        self.parts = compile_nodes(made, listed, name="parts", sizes=sizes) if made else None
+        self.parts = Program(made, False, listed, "parts", sizes) if made else None
 
     def __call__(self, arrays: dict[str, np.ndarray]) -> Operator:
         values = {part: arrays[name] for part, name in self.given.items()}
@@ -165,7 +151,7 @@ class _Plan:
         axes = tuple(range(node.ndim))
         times = product(1, [(node, axes, 1), (v, axes[ndim:], 1)], axes[:ndim])
         listed = [*[symbol(n, dims) for n, dims in self.owner.parameters.items() if dims is not None], v]
-        program = compile_nodes(times, listed, name="times", sizes=self.sizes)
+        program = Program({"times": times}, True, listed, "times", self.sizes)
         rng = np.random.default_rng(0)
         at, other = rng.normal(size=self.variable), rng.normal(size=self.variable)
         truth = program(**arrays, **{name: at}, **{x: self.sizes[x] for x in program.sizes_asked})
@@ -192,7 +178,6 @@ class _Plan:
             )
         self.sealed = True
 
-
     def _refuse_broken_facts(self, arrays: dict[str, np.ndarray]) -> None:
         """An argument that is not symmetric, though it was declared so, makes any two ways of computing differ."""
         for n in order(self.owner.node):
@@ -202,6 +187,18 @@ class _Plan:
                     given=f"{n.name} − {n.name}ᵀ has entries up to {np.max(np.abs(arrays[n.name] - arrays[n.name].T)):.1e}",
                     expected=f"a matrix as it was declared: {', '.join(sorted(n.facts))}",
                 )
+
+
+def _real(name: str, value) -> np.ndarray:
+    found = array(name, value)
+    if found.dtype == COMPLEX:
+        raise DeclarationError(
+            "a Hessian operator is real",
+            given=f"`{name}` is complex",
+            expected="real numbers",
+            fix="`compile()` without `structured` takes complex numbers",
+        )
+    return found
 
 
 def _size_names(node: Node, terms: list) -> set[str]:

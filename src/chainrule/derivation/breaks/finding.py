@@ -135,7 +135,8 @@ def overflows_of(d) -> list[Break]:
     speaker, inspector = Speaker(d, graph.names), Inspector(d)
     found = []
     visited, left = chosen([Candidate(n, Condition(NONZERO, graph.node(n.args[0])), OVERFLOW, 0) for n in drivers(d.problem, d.wrt)])
-    for typed, node, where, point, (jax, torch) in overflows([c.typed for c in visited], inspector, speaker, graph, d.rendering.evaluate):
+    value = lambda point: d.rendering.evaluate(point)  # written out only where it is asked for
+    for typed, node, where, point, (jax, torch) in overflows([c.typed for c in visited], inspector, speaker, graph, value):
         candidate = Candidate(typed, Condition(NONZERO, node), AUTODIFF, 0)
         found.append(inspector.found(candidate, point, where, OVERFLOW, exists=True, jax=jax, torch=torch))
     return found + inspector.unvisited(left)

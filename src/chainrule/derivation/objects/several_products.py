@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ...calculus import jacobian, push_all_forward
 from ...core.algebra import is_zero
+from ...core.errors import DeclarationError
 from ...core.node import Node
 from ...numeric import verify
 from ..answer import Answer, Piece
@@ -26,7 +27,8 @@ from .start import Start, started
 
 def hvp(function, wrt, v=None, **options) -> Answer:
     """∇²f v, in one variable or in several."""
-    return (hvp_in_several if is_several(wrt) else hvp_in_one)(function, wrt, v, **options)
+    several = is_several(wrt) and hasattr(wrt, "__iter__")  # what is no name at all, `asked` refuses
+    return (hvp_in_several if several else hvp_in_one)(function, wrt, v, **options)
 
 
 def hvp_in_several(function, wrt, v=None, declare=None, layout="column", dialect=None, seal=True) -> Answer:
@@ -37,6 +39,13 @@ def hvp_in_several(function, wrt, v=None, declare=None, layout="column", dialect
     problem, names = several_asked(function, wrt, declare, layout, dialect)
     scalar_only(problem, "hvp", f"hessian({problem.text.strip()!r}, …) gives all second derivatives")
     called = v.replace(",", " ").split() if isinstance(v, str) else list(v or [f"v_{name}" for name in names])
+    if len(called) != len(names):
+        raise DeclarationError(
+            "there is a direction for each variable",
+            given=f"v: {', '.join(called)} for the variables {', '.join(names)}",
+            expected=f"{len(names)} names",
+            fix=f'v="{", ".join([f"v_{name}" for name in names])}", or leave it out',
+        )
     tangents = {
         name: direction(problem, word, problem.every[name].dims, "tangent", f"hvp in {name}")
         for name, word in zip(names, called, strict=True)

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import compile_nodes
 from ...core.dims import dim
 from ...core.facts import symmetric
 from ...core.node import Node, Number, symbol
 from ...core.product import product
 from ...core.sums import linear_sum
+from ..program import Program
 from .terms import Term
 
 
@@ -84,7 +84,7 @@ class Networks:
 
     def _compiled(self, node: Node, name: str, further: list):
         parameters = [*[symbol(n, p.dims) for n, p in self.parts.items()], *further]
-        program = compile_nodes(node, parameters, name=name, sizes=self.sizes)
+        program = Program({"result": node}, True, parameters, name, self.sizes)
         asked = {x: self.sizes[x] for x in program.sizes_asked if x in self.sizes}
         return partial(program, **asked) if asked else program
 
