@@ -160,3 +160,16 @@ def test_data_of_a_framework_stay_there_in_their_type(backend):
     assert found(w=z, lam=1.0).dtype == x.dtype
     with pytest.raises(ShapeError, match="`X` is not an array of numbers"):
         program.given(X="a")
+
+
+def test_sizes_that_data_show_are_planned_for():
+    """A symmetric matrix of 60 rows is factorised by Cholesky, as in a call whose sizes are known."""
+    d = 60
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(90, d))
+    values = {"X": data, "S": data.T @ data / 90 + np.eye(d)}
+    program = compile_nodes(FUNCTIONS["Gaussian"])
+    found = program.given(X=data)
+    assert "cholesky" in found.source.lower()
+    for key, array in program(**values).items():
+        assert np.allclose(found(S=values["S"])[key], array, rtol=1e-12)

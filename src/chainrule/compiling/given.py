@@ -63,7 +63,8 @@ class Given:
         self.source = (prepare.source + "\n\n" if prepare else "") + self._call.source
 
     def _lowered(self, program, bound: frozenset) -> dict[str, Value]:
-        lowering = Lowering(list(program.roots.values()), program.assumed | self._sizes, bound)
+        known = program.printer.overwrites and program.assumed.keys() <= self._sizes.keys()
+        lowering = Lowering(list(program.roots.values()), program.assumed | self._sizes, bound, specialised=known)
         self._free = lowering.b.free
         return {key: lowering.output(node) for key, node in program.roots.items()}
 
