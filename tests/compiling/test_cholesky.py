@@ -7,7 +7,6 @@ import pytest
 
 import chainrule as cr
 
-pytest.importorskip("scipy")
 VALUE = "sum((X inv(S)) .* X) + logdet(S)"
 DECLARED = "X: n p, S: p p posdef"
 

@@ -215,8 +215,6 @@ class Program:
         `f.given(X=X, y=y)` of a least-squares Hessian–vector product computes 2XᵀX and then takes v alone. The arrays are
         not copied: what is written into them later may be seen or not.
 
-        The data are kept, not copied: changed in place afterwards, they no longer fit what was computed of them.
-
         Raises
             ShapeError, UnknownNameError: as a call does.
         """
