@@ -6,7 +6,7 @@ import click
 
 from ..core.errors import ChainruleError
 from .command import Formulas, json_option, read_function, shape_option
-from .errors import Usage, error_text, exit_code
+from .errors import Usage, refused
 from .output import json_text, say, write
 
 EXAMPLE = "chainrule backward 'softmax(W x + b)' --to torch"
@@ -37,10 +37,7 @@ def command(function, to, wrt, shapes, name, output, as_json, no_check):
 
         found = backward(text, wrt, to, ", ".join(shapes) or None, name=name, seal=not no_check)
     except ChainruleError as error:
-        say(error_text(error))
-        if as_json:
-            write(json_text(error.to_dict()))
-        return exit_code(error)
+        return refused(error, as_json)
     if output:
         try:
             Path(output).write_text(str(found), encoding="utf-8")

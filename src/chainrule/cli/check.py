@@ -10,7 +10,7 @@ import click
 from ..core.errors import ChainruleError, DeclarationError, DomainError
 from .code import CODE, no_file, report_on_code
 from .command import DIALECTS, JUDGED, LAYOUTS, LONGEST, Formulas, ascii_option, json_option, read_function, shape_option
-from .errors import Usage, error_text
+from .errors import Usage, refused
 from .output import can_write, json_text, say, styled, write
 
 EXAMPLE = "chainrule check '||X w - y||^2' --wrt w --mine \"2 X^T (X w - y)\""
@@ -100,9 +100,7 @@ def command(
             report = of_formula(function, mine, working, wrt, order, declare, layout, dialect)
         drawn(report, plot)
     except ChainruleError as error:
-        say(error_text(error))
-        if as_json:
-            write(json_text(error.to_dict()))
+        refused(error, as_json)
         return 3 if isinstance(error, DomainError) else 2
     if as_json:
         write(json_text(report.to_dict()))

@@ -12,7 +12,7 @@ from importlib import import_module
 import click
 
 from ..core.errors import ChainruleError, LimitError, ParseError, UnknownNameError
-from .errors import LONGEST_FIX, Usage, error_text, exit_code
+from .errors import LONGEST_FIX, Usage, refused
 from .output import json_text, laid_out, say, show, styled, write
 
 LONGEST = 4 << 20  # bytes read from stdin; the reader has its own, lower limit
@@ -149,10 +149,7 @@ def answer(words, find, asked: dict, example: str, more: str = "") -> int:
         found = find(text, declare=declare, layout=asked["layout"], dialect=asked["dialect"], seal=seal)
         printed = "" if not code else found.code(code)
     except ChainruleError as error:
-        say(error_text(error))
-        if as_json:
-            write(json_text(error.to_dict()))
-        return exit_code(error)
+        return refused(error, as_json)
     if as_json:
         write(json_text(found.to_dict()))
     elif latex or code:

@@ -7,7 +7,7 @@ import click
 
 from .. import __version__
 from ..core.errors import BackendError, ChainruleError, DomainError, NoRuleError, UnverifiedError, bounded
-from .output import styled
+from .output import json_text, say, styled, write
 
 LONGEST_FIX = 200  # characters of a command line that is worth showing
 REFUSED = (NoRuleError, DomainError, BackendError, UnverifiedError)  # understood, but no result: exit 1; else 2
@@ -23,6 +23,14 @@ class Usage(click.UsageError):
 
 def exit_code(error: ChainruleError) -> int:
     return 1 if isinstance(error, REFUSED) else 2
+
+
+def refused(error: ChainruleError, as_json: bool) -> int:
+    """Tells why there is no result, as JSON too if that was asked for; the exit code."""
+    say(error_text(error))
+    if as_json:
+        write(json_text(error.to_dict()))
+    return exit_code(error)
 
 
 def error_text(error: ChainruleError) -> str:

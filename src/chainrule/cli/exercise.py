@@ -9,7 +9,7 @@ import click
 
 from ..core.errors import ChainruleError
 from .command import JUDGED, Formulas, json_option
-from .errors import Usage, error_text, exit_code
+from .errors import Usage, refused
 from .output import can_write, json_text, laid_out, say, styled, write
 
 EXAMPLE = "chainrule exercise 3"
@@ -89,10 +89,7 @@ def command(which, answers, part, program, hint, show, variant, topic, checked, 
             return answered(found, answers, part, as_json)
         return printed(found) if as_json else talk(found)
     except ChainruleError as error:
-        say(error_text(error))
-        if as_json:
-            write(json_text(error.to_dict()))
-        return exit_code(error)
+        return refused(error, as_json)
 
 
 def listed(topic, as_json) -> int:

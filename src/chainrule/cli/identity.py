@@ -7,7 +7,7 @@ import click
 
 from ..core.errors import ChainruleError
 from .command import Formulas, ascii_option, json_option, read_function, shape_option, steps_option
-from .errors import Usage, error_text, exit_code
+from .errors import Usage, refused
 from .output import can_write, json_text, laid_out, say, styled, write
 
 WORDS = re.compile(r"[^\W\d]\w{2,}(?: [^\W\d]\w{2,})*")  # softmax, least squares: no function, but what to look for
@@ -54,10 +54,7 @@ def command(function, wrt, order, shapes, group, about, steps, ascii, as_json):
         found = identity(text, wrt, ", ".join(shapes) or None, order)
         return shown(found, steps, ascii, as_json)
     except ChainruleError as error:
-        say(error_text(error))
-        if as_json:
-            write(json_text(error.to_dict()))
-        return exit_code(error)
+        return refused(error, as_json)
 
 
 def listed(group, about, ascii, as_json) -> int:

@@ -7,7 +7,7 @@ import click
 from ..core.errors import ChainruleError, DeclarationError
 from .code import point_of
 from .command import DIALECTS, Spoken, ascii_option, json_option, read_function, shape_option
-from .errors import Usage, error_text, exit_code
+from .errors import Usage, refused
 from .output import can_write, json_text, laid_out, say, write
 
 EXAMPLE = "chainrule minimize '||X w - y||^2 + lam ||w||^2' --wrt w --data data.npz --set lam=0.1"
@@ -62,10 +62,7 @@ def command(function, wrt, data, numbers, sizes, start, method, tolerance, itera
         if save:
             written(save, lambda: save_to(save, found))
     except ChainruleError as error:
-        say(error_text(error))
-        if as_json:
-            write(json_text(error.to_dict()))
-        return exit_code(error)
+        return refused(error, as_json)
     if as_json:
         write(json_text(found.to_dict()))
     else:

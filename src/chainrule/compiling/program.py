@@ -72,13 +72,13 @@ class Program:
         self.outputs = {key: root.dims for key, root in outputs.items()}
         lowered = isinstance(next(iter(outputs.values()), None), Value)
         self.assumed = {} if lowered else assumed_sizes(order(*outputs.values())) | (sizes or {})
-        self.parameters = _parameters(_inputs(outputs), parameters)
-        self._scalars = [i for i, dims in enumerate(self.parameters.values()) if dims == ()]
+        inputs = _inputs(outputs)
+        self.parameters = _parameters(inputs, parameters)
         self._plans: dict[tuple, Plan] = {}
         self._planning = RLock()  # one thread at a time lowers and prints
         self._texts: dict[tuple, Plan] = {}  # others for the assumed sizes, by what they are for
         self._ready: dict[tuple, object] = {}  # shapes of arguments → what to run on them
-        self._needed = sorted(_inputs(outputs))
+        self._needed = sorted(inputs)
         self._lower(self.assumed)
         self._plan = self._planned_now()
         self.sizes_asked, self.source = self._plan.asked, self._plan.source
@@ -128,10 +128,6 @@ class Program:
     def _planned_now(self) -> Plan:
         """The plan for the schedule as it is."""
         return self._compiled(False)
-
-    @property
-    def _real(self):
-        return self._plan.function
 
     # -------------------------------------------------------------------------- text
 
@@ -241,9 +237,7 @@ class Program:
         unknown = [x for x in plan.asked if x not in sizes]
         if unknown:
             raise missing_argument(unknown, list(arrays))
-        run = self._runner(plan, [sizes[x] for x in plan.asked])
-        if 0 in sizes.values() and not plan.floats:
-            run = without_entries(run, sizes)
+        run = self._runner(plan, sizes)
         if not given and not analytic:
             shapes = tuple([arrays[n].shape if n in arrays else None for n, dims in self.parameters.items() if dims])
             self._remember((FLOAT32, *shapes) if float32 else shapes, run)
@@ -252,8 +246,7 @@ class Program:
                 return run(*[_number(arrays, n, float) for n in self.parameters])
             except (ArithmeticError, ValueError):  # at a pole or beyond the largest number NumPy's scalars have inf and NaN
                 plan = self._again(exact=True, float32=float32)
-            run = self._runner(plan, [sizes[x] for x in plan.asked])
-            run = without_entries(run, sizes) if 0 in sizes.values() else run
+            run = self._runner(plan, sizes)
         return run(*[_number(arrays, n, real.type) for n in self.parameters])
 
     def _remember(self, shapes: tuple, run) -> None:
@@ -266,14 +259,14 @@ class Program:
     def _by_name(self, arguments: tuple, values: dict) -> dict:
         return by_name(self.parameters, arguments, values)
 
-    def _runner(self, plan: Plan, sizes: list[int]):
+    def _runner(self, plan: Plan, sizes: dict[str, int]):
         """What is called with the arguments: the function of the plan, its warnings hushed, its sizes passed."""
-        function = plan.function
-        if sizes:
-            function = lambda *arguments: plan.function(*arguments, *sizes)
+        function, asked = plan.function, [sizes[x] for x in plan.asked]
+        if asked:
+            function = lambda *arguments: plan.function(*arguments, *asked)
         if plan.hushed is not None:
             function = hushed(function, plan.hushed)
-        return function
+        return without_entries(function, sizes) if 0 in sizes.values() and not plan.floats else function
 
     def _again(self, analytic: bool = False, exact: bool = False, float32: bool = False) -> Plan:
         """Another text of the program for the assumed sizes."""

@@ -166,7 +166,7 @@ def _polished(objective: Objective, x: np.ndarray, chosen: Method, goal: float, 
     from scipy.sparse.linalg import minres
 
     for _ in range(MOST_STEPS if chosen.second else 0):
-        value, gradient = objective.value_and_gradient(x)
+        value, gradient = objective.at(x)
         slope = watch.slope_of(x, gradient)
         if not goal < slope < np.inf:
             break
@@ -213,7 +213,7 @@ def _why(found) -> str:
 
 
 def _minimum(problem, objective: Objective, found, chosen: Method, watch: Watch, goal: float, iterations: int) -> Minimum:
-    value, gradient = objective.value_and_gradient(found.x)
+    value, gradient = objective.at(found.x)
     watch.add(found.x, value, gradient)
     slope = watch.slope_of(found.x, gradient)
     converged = bool(np.isfinite(value) and slope <= goal)

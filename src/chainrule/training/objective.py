@@ -56,6 +56,13 @@ class Objective:
         self.seen = x.copy(), value, gradient
         return (value if value == value else inf), gradient
 
+    def at(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """As `value_and_gradient`; nothing is computed where that was done last."""
+        if self.seen is None or not np.array_equal(self.seen[0], x):
+            return self.value_and_gradient(x)
+        _, value, gradient = self.seen
+        return (value if value == value else inf), gradient
+
     def product(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """∇²f v."""
         self.products += 1

@@ -56,11 +56,8 @@ class Watch:
                 raise StopIteration
             return
         self._noted, self._idle = x.copy(), 0
-        seen = self.objective.seen
-        if seen is None or not np.array_equal(seen[0], x):
-            self.objective.value_and_gradient(x)
-            seen = self.objective.seen
-        self.add(*seen)
+        self.objective.at(x)
+        self.add(*self.objective.seen)
 
     def add(self, x: np.ndarray, value: float, gradient: np.ndarray) -> None:
         seconds = time.monotonic() - self._start
