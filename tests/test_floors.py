@@ -13,8 +13,8 @@ FLOORS = {
     1: ["ops"],
     2: ["calculus", "simplify", "matrix", "syntax", "compiling", "numeric", "show"],
     3: ["derivation"],
-    4: ["checking", "explain", "catalogue", "training"],
-    5: ["exercises"],
+    4: ["checking", "catalogue", "training"],
+    5: ["exercises", "explain"],
     6: ["cli", "web", "__init__", "__main__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
