@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from html import escape
 
-from ..show import remainder_plot
+from ..show import folded, remainder_plot
+from ..show.html import CELL, LABEL, MONO
 
 BADGES = {  # verdict: (sign, colour of the badge, on which white is read)
     "right": ("✓", "#1a7f37"),
@@ -19,11 +20,8 @@ BADGES = {  # verdict: (sign, colour of the badge, on which white is read)
 }
 MOST = 12  # arguments in the table; the others are counted
 RULE = "1px solid rgba(128, 128, 128, 0.35)"
-LABEL = "padding: 2px 16px 2px 0; vertical-align: top; text-align: left; opacity: 0.75; white-space: nowrap"
-CELL = "padding: 2px 16px 2px 0; vertical-align: top; text-align: left"
 NUMBER = "padding: 3px 14px 3px 0; text-align: right; font-variant-numeric: tabular-nums"
 NAME = "padding: 3px 14px 3px 0; text-align: left"
-MONO = "font-family: ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace; white-space: pre-wrap"
 
 
 def mimebundle(report) -> dict[str, str]:
@@ -35,13 +33,13 @@ def html(report) -> str:
     parts = [f'<div style="line-height: 1.5"><div>{badge(report.verdict)} &nbsp;<strong>{escape(report.headline)}</strong></div>']
     said = [*report.rows, *(("note", remark) for remark in report.remarks)]
     if said:
-        rows = "".join([f'<tr><th scope="row" style="{LABEL}; font-weight: 400">{escape(k)}</th>{_told(t)}</tr>' for k, t in said])
+        rows = "".join([f'<tr><th scope="row" style="{LABEL}">{escape(k)}</th>{_told(t)}</tr>' for k, t in said])
         parts.append(f'<table style="border-collapse: collapse; margin: 6px 0"><tbody>{rows}</tbody></table>')
     if len(report.arguments) > 1:
-        parts.append(_folded("By argument", _table(report.arguments), report.verdict == "wrong"))
+        parts.append(folded("By argument", _table(report.arguments), report.verdict == "wrong"))
     picture = plot(report, page=True)
     if picture is not None:
-        parts.append(_folded("Remainder plot", str(picture)))
+        parts.append(folded("Remainder plot", str(picture)))
     return "".join([*parts, "</div>"])
 
 
@@ -90,8 +88,3 @@ def _table(arguments) -> str:
     more = len(ranked) - MOST
     after = f'<div style="opacity: 0.75">and {more} more, none worse</div>' if more > 0 else ""
     return f'<table style="border-collapse: collapse"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>{after}'
-
-
-def _folded(title: str, inside: str, unfolded: bool = False) -> str:
-    opened = " open" if unfolded else ""
-    return f'<details{opened} style="margin: 4px 0"><summary style="cursor: pointer">{title}</summary>{inside}</details>'

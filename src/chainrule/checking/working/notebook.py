@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from ..display import BADGES, CELL, MONO, badge
+from ...show.html import CELL, MONO
+from ..display import BADGES, badge
 
 OF_LINES = {"right": "right", "wrong": "wrong", "follows": "wrong"}  # by which badge a line has its colour
 NUMBER = "padding: 2px 12px 2px 0; text-align: right; vertical-align: top; opacity: 0.6"
