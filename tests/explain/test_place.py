@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.core.errors import ChainruleError, DeclarationError, ShapeError, UnknownNameError
 from chainrule.explain.place import asked, figure, place_of, shown
 
@@ -54,6 +55,11 @@ def test_names_and_values_that_do_not_fit_are_refused(function, options, error, 
     with pytest.raises(error) as caught:
         place(function, **options)
     assert says in str(caught.value) and isinstance(caught.value, ChainruleError)
+
+
+def test_what_was_derived_brings_its_function_and_variable():
+    problem, names, _ = asked(cr.grad(RIDGE, "w"))
+    assert names == ["w"] and "X" in problem.variables
 
 
 def test_only_a_number_has_an_objective():

@@ -16,6 +16,7 @@ from ..core.errors import DeclarationError, ShapeError, UnknownNameError, did_yo
 from ..derivation.derive import understood
 from ..derivation.objects import several_asked
 from ..derivation.options import brought
+from ..derivation.result import Result
 from ..numeric.points import sample
 from ..training import Objective, Variables, checked_data, sizes_known
 from .written import values_in
@@ -81,7 +82,7 @@ def asked(function, wrt=None, at=None, data=None, declare=None, options: dict | 
     """(problem, names of what moves, values given by name) for what a door was told.
 
     Parameters
-        function, declare: as for `derive`.
+        function, declare: as for `derive`; or what was derived of it, whose variables then move.
         wrt: a name, "w, b" or a list; by default what `at` gives values to, or what is no data.
         at: the point: values by name, one array of the one variable, or text: "x=1, y=-2", "w=(1, 2)".
         data: values of the other variables, by name or as text.
@@ -90,6 +91,8 @@ def asked(function, wrt=None, at=None, data=None, declare=None, options: dict | 
     Raises
         what `derive` raises for a function; UnknownNameError, DeclarationError, ParseError: names and values do not fit.
     """
+    if isinstance(function, Result):
+        function, wrt = function.problem, function.wrt if wrt is None and at is None else wrt
     function, declare, more = brought(function, declare, dict(options or {}), ("dialect",))
     problem = understood(function, declare, more.get("dialect"))
     data = checked_data(problem, values_in(data) if isinstance(data, str) else data)
