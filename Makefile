@@ -4,6 +4,7 @@
 # make bench   compare compiled derivatives with closed forms by hand and with other libraries; growth, memory, imports
 # make speed   measure how long derivations and the command line take
 # make identities   derive the table of identities anew: docs/reference/identities.md and the file that pins it
+# make gallery  write the pages of activations, losses and functions anew, with their pictures: docs/reference
 # make causes  write the list of causes anew: docs/reference/causes.md
 # make clean   remove what these made
 #
@@ -15,7 +16,7 @@ BIN := .venv/bin
 ENGINES := tests/rendering/node_modules/.installed
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 
-.PHONY: demo test cases bench speed identities causes clean
+.PHONY: demo test cases bench speed identities gallery causes clean
 
 demo: .venv/installed
 	@$(BIN)/python examples/demo.py
@@ -35,6 +36,9 @@ speed: .venv/installed
 
 identities: .venv/installed
 	@PYTHONPATH=src:. $(BIN)/python tests/catalogue/page.py
+
+gallery: .venv/installed
+	@PYTHONPATH=src:. $(BIN)/python tests/explain/gallery/page.py
 
 causes: .venv/installed
 	@PYTHONPATH=src:. $(BIN)/python tests/checking/causes/test_table.py

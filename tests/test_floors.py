@@ -19,7 +19,7 @@ FLOORS = {
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 DOORS = set(FLOORS[6])  # they load the engine when it is first asked for
-OPTIONAL = {"jax", "torch", "matplotlib", "scipy"}  # imported where they are used, if they are there
+OPTIONAL = {"jax", "torch", "matplotlib", "scipy", "contourpy"}  # imported where they are used, if they are there
 
 
 def is_lazy(node):
@@ -83,7 +83,9 @@ VAGUE = {"utils", "util", "common", "helpers", "misc", "base", "tools"}
 LONGEST = 500  # lines; from 400 on a file has probably two ideas
 # Parts of one machine that are many files behind one door, each reached from outside through few names.
 PARTS = {
-    "checking/backward", "checking/causes", "checking/formulas", "checking/subjects", "checking/working", "compiling/c", "compiling/rows", "compiling/structured", "derivation/breaks", "derivation/objects", "syntax/frameworks", "syntax/latex",
+    "checking/backward", "checking/causes", "checking/formulas", "checking/subjects", "checking/working", "compiling/c", "compiling/rows", "compiling/structured", "derivation/breaks", "derivation/objects", "explain/convexity",
+    "explain/critical", "explain/curvature", "explain/descent", "explain/diagnosis", "explain/forecast", "explain/gallery", "explain/models", "explain/network",
+    "syntax/frameworks", "syntax/latex",
     "syntax/tracing",
 }  # fmt: skip
 

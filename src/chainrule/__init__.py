@@ -23,12 +23,24 @@ ERRORS = (
     "TraceError",
 )
 LATER = {  # what is loaded when it is asked for, and where it is
+    "network": ".explain.network",
+    "backprop": ".explain.network",
     "numeric": ".numeric",
     "compile": ".derivation.compiled",
     "minimize": ".training",
+    "curvature": ".explain.curvature",
+    "convexity": ".explain.convexity",
+    "forecast": ".explain.forecast",
+    "critical_points": ".explain.critical",
+    "diagnose": ".explain.diagnosis",
     "stream": ".compiling.rows",
     "shard": ".compiling.rows",
     "communication": ".compiling.rows",
+    "tangent": ".explain.models",
+    "approximations": ".explain.models",
+    "landscape": ".explain.descent",
+    "descent": ".explain.descent",
+    "gallery": ".explain.gallery",
 }
 __all__ = [
     "derive", "derivative", "trace", "from_jax", "from_torch", "grad", "value_and_grad", "jacobian", "jacfwd", "jacrev",

@@ -62,6 +62,19 @@ def test_what_was_derived_brings_its_function_and_variable():
     assert names == ["w"] and "X" in problem.variables
 
 
+def test_letters_that_are_given_as_numbers_are_numbers():
+    assert place("sin(x) cos(y)", at="x=0.5, y=0.3").x.tolist() == [0.5, 0.3]
+    assert place("-x^2 y", at="-1,2").x.tolist() == [-1, 2] == place("-x^2 y", at=[-1, 2]).x.tolist()
+    assert place("x^2 sin(x)", at=1).x.tolist() == [1]
+
+
+def test_letters_that_cannot_be_numbers_keep_their_shapes():
+    assert place(RIDGE, at="w=0", data={"lam": 1.0}).values["w"].shape == (3,)
+    assert place("||x||^2", "x").values["x"].shape == (3,)
+    assert asked("A x", "x")[0].dims
+    assert place("sum(x.^2)", at="x=(1, 2)").x.tolist() == [1, 2]
+
+
 def test_only_a_number_has_an_objective():
     with pytest.raises(ShapeError, match="only of a number"):
         place("A x", "x").objective

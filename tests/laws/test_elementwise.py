@@ -66,6 +66,15 @@ def numeric_partial(op, values, index: int) -> np.ndarray:
     return (4 * central(5e-4) - central(1e-3)) / 3
 
 
+@pytest.mark.parametrize("op", [op for op in OPS if op.inverse is not None], ids=str)
+def test_the_inverse_undoes_the_operation(op):
+    (x,) = draws(op)
+    y = op.evaluate(x)
+    back = evaluate(op.inverse(symbol("y", ("n",))), {"y": y}, {"n": len(y)})
+    assert np.allclose(back, x, rtol=1e-6, atol=1e-9)
+    assert op.monotone in ("increasing", "decreasing")
+
+
 @pytest.mark.parametrize("op", OPS, ids=str)
 def test_the_node_has_the_value_of_the_operation(op):
     values = draws(op)
@@ -232,3 +241,17 @@ def test_every_operation_says_what_it_is(name):
     assert op.doc and op.rule and op.reference and op.evaluate and op.numpy
     assert op.doc.endswith(".")
     assert lookup(op.name) is op
+
+
+@pytest.mark.parametrize("op", [o for o in elementwise_ops() if o.arity == 1 + len(o.defaults) and o.evaluate is not None], ids=str)
+def test_a_complex_step_is_the_derivative_at_round_numbers_too(op):
+    """Values computed branch by branch meet at 0, which no random point is."""
+    defaults = [float(d) for d in op.defaults]
+    domain = op.domain if op.arity == 1 else op.domain[0]
+    for x in (-3.0, -1.0, 0.0, 0.5, 1.0, 3.0):
+        around = np.array([x - 1e-6, x, x + 1e-6])
+        far = op.margin is None or np.all(op.margin(around, *defaults) > 1e-7)
+        if np.all(domain.contains(around)) and far and np.all(np.isfinite(op.evaluate(around, *defaults))):
+            step = np.imag(op.evaluate(np.array([x + 1e-30j]), *defaults))[0] / 1e-30
+            low, _, high = op.evaluate(around, *defaults)
+            assert step == pytest.approx((high - low) / 2e-6, rel=1e-5, abs=1e-7)

@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.core.algebra import broadcast, divide, multiply, negate, number, power, total
 from chainrule.core.node import symbol
+from chainrule.core.walk import order
 from chainrule.ops import lookup
 from chainrule.ops.activations import relu, sigmoid, softplus
 from chainrule.ops.choices import clip, greater, less, maximum, minimum, where
@@ -156,3 +157,12 @@ def test_missing_arguments_take_their_defaults():
 def test_a_scalar_argument_that_was_spread_is_a_scalar_again():
     assert maximum(x, broadcast(s, ("n",), ())) is maximum(x, s)
     assert divide(negate(x), 1).dims == x.dims
+
+
+@pytest.mark.parametrize("op, true", [("sin", np.sin), ("cos", np.cos)])
+def test_sines_and_cosines_of_sixths_and_quarters_of_pi_are_numbers_with_roots(op, true):
+    for turns in [Fraction(k, 12) for k in range(-30, 31)]:
+        node = lookup(op)(multiply(number("pi"), number(turns)))
+        assert np.abs(float(evaluate(node, {}, {})) - true(float(turns) * np.pi)) < 1e-14
+        if turns.denominator in (1, 2, 3, 4, 6):
+            assert all(n.op in ("number", "product", "sum") for n in order(node))

@@ -56,7 +56,7 @@ def contrast(one, two):
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("name", ["ink", "yours", "true"])
+@pytest.mark.parametrize("name", ["ink", "yours", "true", "third", "fourth", "fifth"])
 def test_every_colour_stands_out_on_its_paper(name):
     light, dark, either = COLOURS[name]
     paper, night, _ = COLOURS["paper"]
@@ -66,3 +66,9 @@ def test_every_colour_stands_out_on_its_paper(name):
 
 def test_lengths_are_short():
     assert [number(x) for x in (3, 3.0, 0.125, 1 / 3, -0.5)] == ["3", "3", "0.12", "0.33", "-0.5"]
+
+
+def test_spaces_that_hold_words_together_are_kept():
+    svg = Svg(100, 50, "t", "d")
+    svg.text(1, 1, "x\u00a0=\u00a01\u200b")
+    assert parsed(svg).find(f"{SPACE}text").text == "x\u00a0=\u00a01"

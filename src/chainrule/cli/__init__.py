@@ -32,8 +32,19 @@ COMMANDS = {  # name → one line on what it gives
     "linearize": "the function to first order around a point",
     "taylor": "the Taylor polynomial with its remainder",
     "backward": "the backward pass as NumPy, PyTorch or JAX code, with a test",
+    "backprop": "the backward pass of a network, told step by step with values and costs",
     "check": "is a derivative right, and if not, where is the mistake: of a formula, of code, line by line",
     "minimize": "a local minimum of a function of data, with derived derivatives",
+    "curvature": "the Hessian and what it says: eigenvalues, verdict, stable steps, advice",
+    "convexity": "convex or not, with the reason: a certificate or a counter-example",
+    "critical": "where the gradient vanishes, as a formula or as points, and of which kind they are",
+    "forecast": "what a derivative would take of memory and time, and what is cheaper",
+    "tangent": "the tangent as the limit of secants; the tangent plane; why there is none",
+    "approximations": "Taylor polynomials of growing degree, and where each is good enough",
+    "landscape": "the gradient over the contours, and what a step in each direction changes",
+    "descent": "the paths of optimizers, and the step sizes that converge",
+    "gallery": "activations and losses: derivatives, saturation, breaks, safe forms",
+    "diagnose": "what is wrong with a network: the layer and the cause, and what helps",
     "exercise": "a course of exercises: asked, answered in any form, diagnosed, graded",
     "identity": "a known identity, whatever its variables are called; the table of them",
 }
@@ -74,7 +85,7 @@ class Commands(click.Group):
 
 
 def welcome() -> str:
-    return WELCOME.format(commands="\n".join(f"  {name:<13} {gives}" for name, gives in COMMANDS.items()))
+    return WELCOME.format(commands="\n".join(f"  {name:<14} {gives}" for name, gives in COMMANDS.items()))
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

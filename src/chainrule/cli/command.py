@@ -42,15 +42,19 @@ class Formulas(Spoken):
 
     def parse_args(self, ctx, args):
         valued = {name for option in self.params if not getattr(option, "is_flag", True) for name in option.opts}
-        valued -= set(OPTIONAL)
+        optional = {
+            name: words for name, words in OPTIONAL.items()
+            if any(name in option.opts and getattr(option, "flag_value", None) == words[0] for option in self.params)
+        }  # fmt: skip
+        valued -= set(optional)
         short = {name for option in self.params for name in option.opts if not name.startswith("--")}
         options, formulas, before = [], [], ""
         for number, word in enumerate(args):
             if word == "--":
                 formulas += args[number + 1 :]
                 break
-            if word in OPTIONAL and args[number + 1 : number + 2] not in [[name] for name in OPTIONAL[word]]:
-                options.append(f"{word}={OPTIONAL[word][0]}")
+            if word in optional and args[number + 1 : number + 2] not in [[name] for name in optional[word]]:
+                options.append(f"{word}={optional[word][0]}")
             elif before in valued or word in short or not is_formula(word):
                 options.append(word)
             else:

@@ -9,7 +9,7 @@ import sys
 import click
 
 from ..core.errors import ChainruleError
-from .command import DIALECTS, Spoken, ascii_option, json_option, read_function, shape_option
+from .command import DIALECTS, Formulas, ascii_option, json_option, read_function, shape_option
 from .errors import Usage, refused
 from .minimize import named_arrays, pairs, written
 from .output import can_write, json_text, laid_out, write
@@ -17,8 +17,8 @@ from .output import can_write, json_text, laid_out, write
 EXITS = "Exit codes: 0 answered; 1 refused; 2 not understood."
 
 
-class Explains(Spoken):
-    """A command that answers with an explanation. A word that starts with a minus sign may be a formula."""
+class Explains(Formulas):
+    """A command that answers with an explanation."""
 
     exits = EXITS
 

@@ -7,11 +7,13 @@ follow it. Devices are those of the arguments, and nothing is read back from a d
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
+from math import inf
 
 import numpy as np
 
 from ..core.errors import BackendError
+from ..core.memory import available
 from .binding import array, missing_argument, sizes_of, sorted_out
 from .jax_text import JaxText
 from .program import MOST_SHAPES, Plan, Program
@@ -63,7 +65,8 @@ class Exported(Program):
         if missing:
             raise missing_argument(missing, list(arrays))
         sizes = sizes_of({n: dims for n, dims in self.parameters.items() if n in arrays}, arrays, given)
-        plan = self.planned(sizes)
+        real = self._width(arrays)
+        plan = self.planned_within(sizes, real, partial(self._free, arrays))
         unknown = [x for x in plan.asked if x not in sizes]
         if unknown:
             raise missing_argument(unknown, list(arrays))
@@ -71,6 +74,14 @@ class Exported(Program):
         if 0 in sizes.values():
             plan = plan._replace(function=without_entries(plan.function, sizes))
         return plan, [*[arrays.get(n) for n in self.parameters], *[sizes[x] for x in plan.asked]]
+
+    def _width(self, arrays: dict) -> int:
+        """The bytes of a number in the type that all arguments are brought to; the least, where that is not known."""
+        return min([a.dtype.itemsize for a in arrays.values() if getattr(a, "ndim", 0)], default=8)
+
+    def _free(self, arrays: dict) -> float:
+        """The bytes that are free where the program runs."""
+        return available()
 
     def _real_numbers(self, name: str, kind: str) -> BackendError:
         return BackendError(
@@ -139,6 +150,13 @@ class TorchProgram(Exported):
         if value.is_complex():
             raise self._real_numbers(name, str(value.dtype))
         return value
+
+    def _free(self, arrays: dict) -> float:
+        devices = {a.device for a in arrays.values() if a.device.type == "cuda"}
+        if not devices:
+            return available()
+        cuda = self._library().cuda  # what its allocator holds and does not use is free, too
+        return min([cuda.mem_get_info(d)[0] + cuda.memory_reserved(d) - cuda.memory_allocated(d) for d in devices])
 
     def _alike(self, arrays: dict, values: dict) -> dict:
         """The tensors with one type, on the device of those that were tensors before."""
@@ -215,6 +233,13 @@ class JaxProgram(Exported):
         if jnp.iscomplexobj(value):
             raise self._real_numbers(name, str(value.dtype))
         return value
+
+    def _free(self, arrays: dict) -> float:
+        device = self._library().devices()[0]
+        if device.platform == "cpu":
+            return available()
+        told = device.memory_stats() or {}
+        return told.get("bytes_limit", inf) - told.get("bytes_in_use", 0)
 
     def _alike(self, arrays: dict, values: dict) -> dict:
         dtype = self._together(arrays)

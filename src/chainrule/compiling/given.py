@@ -86,7 +86,10 @@ class Given:
             {key: moved[v] for key, v in outputs.items()}, program.single, [*left, *called.values()], program.name
         )
         once = {name: v for v, name in called.items() if v.op != "input"}
-        return call, type(program)(once, False, None, "prepare") if once else None
+        prepare = type(program)(once, False, None, "prepare") if once else None
+        for made in (call, prepare) if once else (call,):
+            made.title, made.instead = program.title, program.instead
+        return call, prepare
 
     def _frontier(self, outputs: list[Value]) -> tuple[list[Value], list[Value]]:
         """(the free values that others are made of, those others), each in the order in which they are computed.

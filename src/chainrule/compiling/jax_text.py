@@ -7,9 +7,13 @@ slice or a diagonal is `x.at[…].add(…)` here. New arrays have the type of th
 from __future__ import annotations
 
 from ..core.dims import Dim
+from .costs import FACTORISED, HOLDING
 from .numpy_text import NumPyText
 from .spelling import ATOM, axis_text
 from .values import Value
+
+
+KEPT = HOLDING | FACTORISED.keys()  # what is computed by a routine of its own, and never fused
 
 
 class JaxText(NumPyText):
@@ -18,6 +22,15 @@ class JaxText(NumPyText):
     np = "jnp"
     overwrites = False
     spells_floats = False
+
+    @property
+    def inside(self) -> set[Value]:
+        """What XLA may fuse with what it is used for, so that it is never whole."""
+        return {v for v in self.s.order if self.s.op(v) not in KEPT}
+
+    @inside.setter
+    def inside(self, found) -> None:
+        """The compiler of JAX decides alone."""
 
     @property
     def _dtype(self) -> str:

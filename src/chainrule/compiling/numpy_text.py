@@ -103,9 +103,11 @@ class NumPyText(ArrayText, Overwriting, TileText, ScalarText, SingleText, DenseT
         self.floats = self._python_floats()
         self.kept = set(outputs.values())
         self.named = self._must_be_named()
+        self.inside: set[Value] = set()  # what is never there as a whole: made in blocks
         for v in self._order():
             if isinstance(v, Tile):
                 self._loop(v)
+                self.inside |= set(v.values).difference(v.sums, v.stored)
             else:
                 self._emit(v)
         self.handed_out: set[Value] = set()  # outputs that are the array of one key already

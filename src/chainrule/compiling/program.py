@@ -12,9 +12,11 @@ from math import log2, prod
 from threading import RLock
 from typing import NamedTuple
 
+from ..core.memory import no_limit_is_said
 from ..core.node import Node, symbol
 from ..core.walk import order
 from .binding import COMPLEX, FLOAT32, array, by_name, float_type, missing_argument, sizes_of, sorted_out
+from .costs import REAL, Costs, Step, refuse_too_large
 from .entry import MISSING, entry
 from .given import Given
 from .hushed import OVERFLOW, hushed, meant
@@ -35,7 +37,7 @@ BATCH, MIDDLE, THIN = 1000.0, 100.0, 30.0  # sizes assumed of axes that only lea
 
 class Plan(NamedTuple):
     """A program for some sizes: the function, the sizes that it must be passed, its source; which NumPy warnings are
-    meant, by `np.errstate`; whether it takes scalars as Python floats.
+    meant, by `np.errstate`; whether it takes scalars as Python floats; what it takes of memory and time.
     """
 
     function: object
@@ -43,6 +45,7 @@ class Plan(NamedTuple):
     source: str
     hushed: dict | None
     floats: bool
+    costs: Costs
 
 
 class Program:
@@ -59,6 +62,7 @@ class Program:
     imports = ("import numpy as np",)
     language = "Python"  # of its source
     prints_float32 = True  # whether arrays of float32 have a text of their own
+    title, instead = "this program", None  # what it computes, in words; what to do where that has no place in memory
 
     def __init__(
         self,
@@ -125,6 +129,29 @@ class Program:
                 plan = self._plans[regime] = usual if plan.source == usual.source else plan
             return plan
 
+    def planned_within(self, sizes: dict[str, int], real: int, free=None) -> Plan:
+        """The program for arguments of these sizes, with numbers of `real` bytes: 16 where they are complex.
+
+        Parameters
+            free: the bytes that may be used, where these are not those of the host.
+
+        Raises
+            LimitError: what it makes has no place in memory. Nothing was computed.
+        """
+        largest = max(sizes.values(), default=0)
+        small = no_limit_is_said() and largest <= self._plan.costs.harmless
+        if not small:
+            self._refuse(self._plan.costs.results, sizes, real, free)  # of these no plan is made
+        plan = self._again(analytic=True) if real > REAL else self.planned(sizes, real < REAL and self.prints_float32)
+        if not small or plan is not self._plan and largest > plan.costs.harmless:
+            for step in plan.costs.steps:
+                self._refuse(step, sizes, real, free)
+        return plan
+
+    def _refuse(self, step: Step, sizes: dict[str, int], real: int, free) -> None:
+        if step.names <= sizes.keys():  # else a size is missing, as the caller will say
+            refuse_too_large(step, sizes, real, self.title, self.instead, free)
+
     def _planned_now(self) -> Plan:
         """The plan for the schedule as it is."""
         return self._compiled(False)
@@ -146,7 +173,12 @@ class Program:
         lines = head + self._docstring(inputs) + ["    " + line for line in read + text.lines + self._return(text)]
         source = "\n".join([*self.imports, *text.imports, "", "", *lines]) + "\n"
         made = self._function(source, function, dict(text.calls))
-        return Plan(made, asked, source, self._warnings_meant(source), bool(floats))
+        costs = Costs(self._schedule, self._outputs, self._inside(text))
+        return Plan(made, asked, source, self._warnings_meant(source), bool(floats), costs)
+
+    def _inside(self, text) -> Iterable[Value]:
+        """The values that are never whole arrays."""
+        return text.inside
 
     @property
     def _scalars_as_floats(self) -> bool:
@@ -233,7 +265,7 @@ class Program:
             raise missing_argument(missing, list(arrays))
         sizes = sizes_of({n: dims for n, dims in self.parameters.items() if n in arrays}, arrays, given)
         analytic = any(a.dtype == COMPLEX for a in arrays.values())
-        plan = self._again(analytic=True) if analytic else self.planned(sizes, float32)
+        plan = self.planned_within(sizes, 2 * REAL if analytic else real.itemsize)
         unknown = [x for x in plan.asked if x not in sizes]
         if unknown:
             raise missing_argument(unknown, list(arrays))

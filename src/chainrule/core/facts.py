@@ -23,6 +23,7 @@ class Fact(NamedTuple):
     square: bool = False  # only a square matrix can have it
     symmetric: bool = False  # such a matrix equals its transpose
     simplex: bool = False  # each row (over the last axis) sums to one
+    scattered: bool = False  # such values make no convex set: between two of them lie others
     open: bool = False  # it still holds when the variable moves a little, so that differentiation by it may use it
 
 
@@ -33,19 +34,19 @@ FACTS = {
     "unit": Fact("in (−1, 1)", open=True),
     "open01": Fact("in (0, 1)", sign="+", open=True),
     "gt1": Fact("> 1", sign="+", open=True),
-    "counts": Fact("0, 1, 2, …", ("integer",), sign="0+"),
-    "labels01": Fact("0 or 1", ("labels", "01", "binary"), sign="0+", values="01"),
-    "mask01": Fact("0 or 1: what is kept", ("mask",), sign="0+", values="01"),
-    "labelspm1": Fact("−1 or 1", values="±1"),
-    "onehot": Fact("each row one 1 among 0s", ("one-hot",), sign="0+", values="01", simplex=True),
+    "counts": Fact("0, 1, 2, …", ("integer",), sign="0+", scattered=True),
+    "labels01": Fact("0 or 1", ("labels", "01", "binary"), sign="0+", values="01", scattered=True),
+    "mask01": Fact("0 or 1: what is kept", ("mask",), sign="0+", values="01", scattered=True),
+    "labelspm1": Fact("−1 or 1", values="±1", scattered=True),
+    "onehot": Fact("each row one 1 among 0s", ("one-hot",), sign="0+", values="01", simplex=True, scattered=True),
     "prob": Fact("each row positive, of sum one", ("simplex", "probabilities"), sign="+", simplex=True),
     "sum1": Fact("each row of sum one", simplex=True),
     "symmetric": Fact("a matrix that equals its transpose", ("sym", "symm"), square=True, symmetric=True),
     "posdef": Fact("symmetric, xᵀSx > 0", ("pd", "spd"), square=True, symmetric=True),
     "psd": Fact("symmetric, xᵀSx ≥ 0", ("possemidef",), square=True, symmetric=True),
     "diagonal": Fact("zero off the diagonal", ("diag",), square=True, symmetric=True),
-    "invertible": Fact("a square matrix with an inverse", ("inv", "nonsingular"), square=True, open=True),
-    "orthogonal": Fact("orthonormal columns, or rows if it is wide", ("orth",)),
+    "invertible": Fact("a square matrix with an inverse", ("inv", "nonsingular"), square=True, open=True, scattered=True),
+    "orthogonal": Fact("orthonormal columns, or rows if it is wide", ("orth",), scattered=True),
     "constant": Fact("any values: a note to the reader", ("const",)),
 }
 

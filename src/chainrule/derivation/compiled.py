@@ -118,6 +118,8 @@ def compiled(
     single = nodes[next(iter(nodes))] if len(nodes) == 1 else nodes
     program = compile_for(sizes, single, parameters, "compiled", backend)
     program.results = {name: result for name, result in found.items() if isinstance(result, Result)}
+    if program.results:
+        program.title, program.instead = max(program.results.values(), key=lambda r: getattr(r, "order", 0)).refusal()
     return program
 
 

@@ -8,6 +8,7 @@ part is defined by the variables and by earlier parts; put one into the other th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -91,19 +92,23 @@ class Cut(NamedTuple):
     declaration: object = None  # of a function
 
 
-def take_apart(problem, free: Node, whole: Node, function_name: str, unknown: str = "") -> Program:
+def take_apart(
+    problem, free: Node, whole: Node, function_name: str, unknown: str = "", also: tuple[Node, ...] = (), uncut: Collection[str] = ()
+) -> Program:
     """The program of `problem`, differentiated by the symbol `free` (`whole` with all facts).
 
-    Of the variable `unknown` no declared facts are used.
+    Of the variable `unknown` no declared facts are used. The symbols `also` move as well: parts use them as they use `free`.
+    What the person called by one of the names `uncut` stays whole between the other names that were given.
     """
-    return _Scissors(problem, free, whole, function_name, unknown).program()
+    return _Scissors(problem, free, whole, function_name, unknown, also, frozenset(uncut)).program()
 
 
 class _Scissors:
-    def __init__(self, problem, free: Node, whole: Node, function_name: str, unknown: str):
+    def __init__(self, problem, free: Node, whole: Node, function_name: str, unknown: str, also: tuple, uncut: frozenset):
         self.problem, self.free, self.whole, self.function_name = problem, free, whole, function_name
+        self.moving, self.uncut = {s.name: s for s in (free, *also)}, uncut
         facts = {n: frozenset() if n == unknown else v.facts for n, v in problem.variables.items()}
-        self.symbols = {n: free if n == free.name else symbol(n, v.dims, facts[n]) for n, v in problem.variables.items()}
+        self.symbols = {n: self.moving.get(n) or symbol(n, v.dims, facts[n]) for n, v in problem.variables.items()}
         self.lets = dict(problem.typed_lets)
         self.lowering = Lowering(self.symbols)
         for name, typed in problem.typed_lets:
@@ -114,7 +119,8 @@ class _Scissors:
         keys = order(*dict.fromkeys(self.key.values()))
         # what is 1 or 0 does not move: its derivative is zero wherever there is one
         still = {k for k in keys if k.op == "map" and k.attr.values == "01"}
-        self.active = depends([k for k in keys if k not in still], [free])
+        self.active = depends([k for k in keys if k not in still], list(self.moving.values()))
+        self.root = self.key[id(self._resolved(self.result))]
         self.first: dict[Node, Typed] = {}
         for t in self.order:
             self.first.setdefault(self.key[id(t)], t)
@@ -232,7 +238,7 @@ class _Scissors:
     def _times(self) -> dict[Node, int]:
         """How often each moving expression is acted on, in what is left of the tree once operations are recognised."""
         times: dict[Node, int] = {}
-        seen, stack = set(), [self.first[self.key[id(self._resolved(self.result))]]]
+        seen, stack = set(), [self.first[self.root]]
         while stack:
             t = stack.pop()
             key = self.key[id(t)]
@@ -247,14 +253,14 @@ class _Scissors:
     def _plain(self, t: Typed) -> bool:
         """The variable, turned or scaled: nothing to name."""
         node = self.key[id(t)]
-        if node is self.free:
+        if node in self.moving.values():
             return True
-        if node.op == "product" and len(node.args) == 1 and node.args[0] is self.free:
+        if node.op == "product" and len(node.args) == 1 and node.args[0] in self.moving.values():
             (_, labels, exponent) = node.operands[0]
             return exponent == 1 and set(labels) <= set(node.attr[1])
         if node.op == "product" and not self.free.dims and not node.dims:  # 3x, a x
             return [e for b, _, e in node.operands if b in self.active] == [1] and all(
-                b is self.free or b not in self.active for b in node.args
+                b in self.moving.values() or b not in self.active for b in node.args
             )
         return False
 
@@ -262,7 +268,11 @@ class _Scissors:
         key = self.key[id(child)]
         if self._plain(child):
             return False
-        if key in self.given or self.times.get(key, 0) > 1:
+        if key in self.given:
+            return True
+        if self.uncut and (self.function_name if self.key[id(root)] is self.root else self.given.get(self.key[id(root)])) in self.uncut:
+            return False
+        if self.times.get(key, 0) > 1:
             return True
         kind, inner = self.cuts[id(above)].kind, self.cuts[id(child)].kind
         if kind in ("function", "whole function", "power", "exponential", "norm", "square norm"):
@@ -276,10 +286,11 @@ class _Scissors:
     # ---------------------------------------------------------------- the program
 
     def program(self) -> Program:
-        root = self.first[self.key[id(self._resolved(self.result))]]
+        root = self.first[self.root]
         below = self._below(root)
         names = self._names(below)
-        parts = [self._part(t, below, names) for t in below]
+        known = {names[self.key[id(b)]]: self._symbol(self.key[id(b)], names) for b in below}
+        parts = [self._part(t, known, names) for t in below]
         held = tuple([Held(self.held[k], self._definition(self.first[k], names), self._held_symbol(k)) for k in self._held_in(parts)])
         others = [s for name, s in self.symbols.items() if name != self.free.name]
         return Program(parts, self.free, self.whole, (*others, *[h.symbol for h in held]), held)
@@ -356,14 +367,14 @@ class _Scissors:
             return ["Z" if key.ndim == 2 else "z", *found] if key.dims else found
         return found
 
-    def _part(self, t: Typed, below: list[Typed], names: dict[Node, str]) -> Part:
+    def _part(self, t: Typed, made: dict[str, Node], names: dict[Node, str]) -> Part:
+        """The part for `t`; `made` are the symbols of all parts."""
         key = self.key[id(t)]
         typed = self._definition(t, names)
-        known = {**self.symbols, **{name: self._held_symbol(k) for k, name in self.held.items()}}
-        known |= {names[self.key[id(b)]]: self._symbol(self.key[id(b)], names) for b in below}
-        node = Lowering(known).node(typed)
-        moving = {self.free, *[self._symbol(self.key[id(b)], names) for b in below]}
-        uses = tuple([s for s in symbols(node) if s in moving])
+        held = {name: k for k, name in self.held.items()}
+        mentioned = [u.info for u in typed_order([typed]) if u.kind == "var"]
+        node = Lowering({n: made.get(n) or (self._held_symbol(held[n]) if n in held else self.symbols[n]) for n in mentioned}).node(typed)
+        uses = tuple([s for s in symbols(node) if made.get(s.name) is s or self.moving.get(s.name) is s])
         shown = self._shown(key, names)
         by = self._rules(t, names)
         every = tuple(dict.fromkeys([rule for found in by.values() for rule in found]))
@@ -389,7 +400,7 @@ class _Scissors:
             t, above = stack.pop()
             key = self.key[id(t)]
             name = names.get(key) if t is not top else None
-            if name is None and key is self.free:
+            if name is None and key in self.moving.values():
                 name = key.name
             if name is not None:
                 found.setdefault(name, {}).update(dict.fromkeys(above))

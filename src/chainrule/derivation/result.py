@@ -13,6 +13,12 @@ from ..core.node import Node
 from .faces import latex_with_names
 from .terminal import block, row
 
+LONGEST_ECHO = 80  # characters of a function within an error
+CHEAPER = {  # (order, whether the function has axes) → what forms no such array
+    (2, False): "hvp(…, {wrt!r}) multiplies by it and does not form it; compile(structured=True) keeps its structure; ",
+    (1, True): "jvp(…, {wrt!r}) and vjp(…, {wrt!r}) multiply by it and do not form it; ",
+}
+
 checked = lazy(__package__, ".checked")
 over_rows = lazy(__package__, "..compiling.rows")
 with_backward = lazy(__package__, ".differentiable")
@@ -68,8 +74,17 @@ class Result:
         key = backend, tuple(sorted(checked_sizes(sizes).items()))
         if key not in self._programs:
             name = self.kind if self.kind.isidentifier() else "result"
-            self._programs[key] = compile_for(sizes, self.outputs(), self.parameters, name, backend)
+            program = self._programs[key] = compile_for(sizes, self.outputs(), self.parameters, name, backend)
+            program.title, program.instead = self.refusal()
         return self._programs[key]
+
+    def refusal(self) -> tuple[str, str]:
+        """(what it is, what to do instead) where the arrays of its program have no place in memory."""
+        wrt, echo = self.wrt if isinstance(self.wrt, str) else ", ".join(self.wrt), self.problem.echo
+        title = f"{self.symbol} of {echo if len(echo) <= LONGEST_ECHO else 'the function'}"
+        order = getattr(self, "order", 1) if self.kind != "taylor" else 1
+        cheaper = CHEAPER.get((order, bool(self.problem.dims)), "")
+        return title, f"{cheaper.format(wrt=wrt)}forecast(…, {wrt!r}{f', order={order}' if order != 2 else ''}) has the figures"
 
     def stream(self, rows: str | None = None, block: int | None = None, progress: bool | None = None, out=None):
         """The result for data that fit into no memory: called as a program, it reads the rows of memmaps block by block.

@@ -112,7 +112,7 @@ class Trial:
 def candidates(program: Program, problem) -> Iterator[Trial]:
     """Points at which steps may be checked, one after the other: the function is finite there, and clear of kinks."""
     variables = [v[:3] for v in problem.every.values()]
-    machines = _machines(program, problem)
+    machines = machines_of(program, problem)
     for attempt in range(ATTEMPTS):
         for index in range(TRIALS):
             sizes, values = draw(variables, index, 3, attempt)
@@ -126,7 +126,8 @@ def candidates(program: Program, problem) -> Iterator[Trial]:
                 yield trial
 
 
-def _machines(program: Program, problem) -> dict[str, Machine]:
+def machines_of(program: Program, problem) -> dict[str, Machine]:
+    """What computes each part, and each held intermediate, from what its definition mentions."""
     pieces = (*program.held, *program.parts)
     dims = {n: v.dims for n, v in problem.every.items()} | {p.name: p.dims for p in pieces}
     found = {}

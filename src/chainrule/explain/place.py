@@ -12,15 +12,17 @@ from functools import cached_property
 import numpy as np
 
 from ..core.dims import size_text
-from ..core.errors import DeclarationError, ShapeError, UnknownNameError, did_you_mean
+from ..core.errors import ChainruleError, DeclarationError, DomainError, ShapeError, UnknownNameError, did_you_mean
 from ..derivation.derive import understood
 from ..derivation.objects import several_asked
 from ..derivation.options import brought
 from ..derivation.result import Result
 from ..numeric.points import sample
 from ..training import Objective, Variables, checked_data, sizes_known
+from ..training.arguments import checked_options
 from .written import values_in
 
+UNNAMED = ""
 MOVING, STILL = (3, 2, 4, 5), (6, 8, 5, 7, 9)  # sizes that nobody gives: of what moves, and of data, of which there is more
 
 
@@ -81,10 +83,12 @@ class Place:
 def asked(function, wrt=None, at=None, data=None, declare=None, options: dict | None = None):
     """(problem, names of what moves, values given by name) for what a door was told.
 
+    What would be a vector, entry by entry, is read as a function of numbers: sin(x) cos(y), although x could be a vector.
+
     Parameters
         function, declare: as for `derive`; or what was derived of it, whose variables then move.
         wrt: a name, "w, b" or a list; by default what `at` gives values to, or what is no data.
-        at: the point: values by name, one array of the one variable, or text: "x=1, y=-2", "w=(1, 2)".
+        at: the point: values by name, one array of the one variable, or text: "x=1, y=-2", "w=(1, 2)", "-1,2".
         data: values of the other variables, by name or as text.
         options: dialect=, and shapes of a Python function by name.
 
@@ -94,18 +98,42 @@ def asked(function, wrt=None, at=None, data=None, declare=None, options: dict | 
     if isinstance(function, Result):
         function, wrt = function.problem, function.wrt if wrt is None and at is None else wrt
     function, declare, more = brought(function, declare, dict(options or {}), ("dialect",))
-    problem = understood(function, declare, more.get("dialect"))
+    dialect = more.get("dialect")
+    problem = understood(function, declare, dialect)
+    if isinstance(function, str) and problem.dims:
+        problem = _of_numbers(function, problem, declare, dialect, _arrays(at) | _arrays(data))
+    return _asked(problem, wrt, at, data)
+
+
+def _of_numbers(function: str, problem, declare, dialect, arrays: set[str]):
+    """The function read with numbers for letters that could be vectors, if it is a number then; those in `arrays` are none."""
+    numbers = [v.name for v in problem.variables.values() if not v.declared and len(v.dims) < 2 and v.name not in arrays]
+    if not any(problem.variables[name].dims for name in numbers) or UNNAMED in arrays and len(problem.variables) == 1:
+        return problem
+    scalars = dict.fromkeys(numbers, "scalar")
+    whole = declare | scalars if isinstance(declare, Mapping) else ", ".join(filter(None, [declare, *[f"{n}: scalar" for n in numbers]]))
+    try:
+        found = understood(function, whole, dialect)
+    except ChainruleError:
+        return problem  # with numbers it makes no sense either
+    if found.dims or any(len(v.dims) != len(problem.variables[n].dims) for n, v in found.variables.items() if n not in numbers):
+        return problem
+    found.notes.append(f"{', '.join(numbers)} taken as numbers: a function of one value at a time")
+    return found
+
+
+def _arrays(values) -> set[str]:
+    """The names of those that are given as arrays."""
+    if isinstance(values, str):
+        values = values_in(values, UNNAMED)
+    values = values if isinstance(values, Mapping) else {} if values is None else {UNNAMED: values}
+    return {name for name, x in values.items() if np.ndim(x)}
+
+
+def _asked(problem, wrt, at, data) -> tuple:
     data = checked_data(problem, values_in(data) if isinstance(data, str) else data)
     alone = _alone(problem, wrt, data)
-    point = values_in(at, alone) if isinstance(at, str) else at
-    if point is not None and not isinstance(point, Mapping):
-        if alone is None:
-            raise DeclarationError(
-                "which variable has this value?", given=f"at={shown(np.asarray(point))}",
-                expected=f"values by name: {', '.join(problem.variables)}", fix=f"at={{{next(iter(problem.variables), 'x')!r}: …}}",
-            )  # fmt: skip
-        point = {alone: point}
-    point = checked_data(problem, point)
+    point = checked_data(problem, _point(problem, wrt, at, data, alone))
     both = [name for name in point if name in data]
     if both:
         raise DeclarationError(
@@ -129,16 +157,36 @@ def asked(function, wrt=None, at=None, data=None, declare=None, options: dict | 
     return problem, names, {**data, **point}
 
 
+def _point(problem, wrt, at, data: Mapping, alone: str | None):
+    """The values of the point by name: of one variable they need none, and of several numbers they come in order, -1,2.
+
+    Raises
+        DeclarationError: there is no telling which value belongs to which variable.
+    """
+    given = values_in(at, alone or UNNAMED) if isinstance(at, str) else {alone or UNNAMED: at} if at is not None and not isinstance(at, Mapping) else at
+    if not given or UNNAMED not in given:
+        return given
+    values = np.asarray(given[UNNAMED])
+    names = wrt.replace(",", " ").split() if isinstance(wrt, str) else list(wrt or [n for n in problem.variables if n not in data])
+    if values.ndim == 1 and len(values) == len(names) > 1 and all(n in problem.variables for n in names):
+        return dict(zip(names, values))
+    raise DeclarationError(
+        "which variable has this value?", given=f"at={shown(values)}", expected=f"values by name: {', '.join(problem.variables)}",
+        fix=f"at={{{next(iter(problem.variables), 'x')!r}: …}}",
+    )  # fmt: skip
+
+
 def place_of(problem, names: list[str], given: Mapping, sizes: Mapping | None = None, seed: int = 0) -> Place:
     """The place with these values; what is missing is drawn, with `seed`.
 
     Raises
-        ShapeError: values and sizes contradict one another.
+        ShapeError: values and sizes contradict one another. DeclarationError: the seed is none.
     """
     given = dict(given)
     known = _broadcast(problem, given, sizes)
     notes: list[str] = []
     sizes = _all_sizes(problem, names, known)
+    checked_options(None, 1, seed)
     rng = np.random.default_rng(seed)
     values, drawn = {}, []
     for name, v in problem.every.items():
@@ -164,6 +212,18 @@ def shown(x) -> str:
     if x.ndim == 2 and x.size <= 24:
         return "[" + "; ".join([" ".join([figure(v) for v in line]) for line in x]) + "]"
     return f"{'×'.join(map(str, x.shape))} array"
+
+
+def refuse_infinite(place: Place) -> Place:
+    """The place, if all that was given are numbers.
+
+    Raises
+        DomainError: something is NaN or infinite.
+    """
+    bad = next((name for name, x in place.values.items() if not np.isfinite(x).all()), None)
+    if bad is not None:
+        raise DomainError(f"`{bad}` is no point to look at", given=f"{bad} = {shown(place.values[bad])}", expected="finite numbers")
+    return place
 
 
 def figure(x: float, digits: int = 4) -> str:

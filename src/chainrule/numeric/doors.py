@@ -15,6 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..core.errors import DeclarationError, DomainError, ShapeError, bounded
+from ..core.memory import refuse_beyond
 from .ladder import Along, along, second_along
 from .result import Numeric
 from .widening import widest
@@ -66,6 +67,7 @@ def jacobian(f: Callable, x) -> Numeric:
     """The Jacobian, of the shape of f(x) followed by that of `x`. Parameters and errors: `derivative`."""
     asked = _Asked(f, x)
     shape = asked.value.shape + asked.x.shape
+    refuse_beyond(8.0 * asked.value.size * asked.x.size, f"a Jacobian of {asked.value.size}×{asked.x.size} entries", "cr.jvp(f, x) of a formula multiplies by it")
     if not asked.x.size:
         return asked.result("Jacobian", [asked.column(asked.x)], lambda columns: np.zeros(shape))
     return asked.result("Jacobian", asked.columns(), lambda columns: np.stack(columns, axis=-1).reshape(shape))
@@ -79,6 +81,7 @@ def hessian(f: Callable, x) -> Numeric:
     asked = _Asked(f, x)
     asked.refuse_unless_scalar("Hessian", "cr.numeric.jacobian of each entry's gradient")
     n, shape = asked.x.size, asked.x.shape + asked.x.shape
+    refuse_beyond(16.0 * n * n, f"a Hessian of {n}×{n} entries, with a bound for each,", "cr.hvp(f, x) of a formula multiplies by it")
     sizes = np.where(asked.x == 0, 1.0, np.abs(asked.x)).ravel()
     basis = np.eye(n) * sizes
     single = [asked.column(e.reshape(asked.x.shape), 2) for e in basis]

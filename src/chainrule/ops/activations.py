@@ -24,8 +24,9 @@ from .declare import (
     Interval,
     elementwise,
 )
+from .bounded import slope_below, within
 from .choices import between, clip, greater, where
-from .elementary import abs, exp, log1p, sign, step, tanh
+from .elementary import abs, exp, expm1, log, log1p, sign, step, tanh
 from .special import erf
 
 HALF = Fraction(1, 2)
@@ -38,9 +39,12 @@ SELU_SCALE = 1.0507009873554805
 
 sigmoid = elementwise(
     "sigmoid", aliases=("sigma", "σ", "logistic", "expit"),
+    inflection=(0, "convex", "concave"),
+    log_curvature="concave",
     derivative=lambda x, y: y * (1 - y),
     define=lambda x: (1 + tanh(x / 2)) / 2,
     canonical=canonical.sigmoid, range=CLOSED01, sign="+", monotone="increasing",
+    inverse=lambda y: log(y / (1 - y)),
     evaluate=arrays.sigmoid, numpy="(1/(1 + np.exp(-{0})))", safe="np.exp(-np.logaddexp(0.0, -{0}))",
     jax="jax.nn.sigmoid({0})", torch="torch.sigmoid({0})", text="σ", latex=r"\sigma",
     c="(1/(1 + exp(-{0})))",
@@ -50,9 +54,11 @@ sigmoid = elementwise(
 
 softplus = elementwise(
     "softplus",
+    log_curvature="concave",
     derivative=lambda x, y: sigmoid(x),
     define=lambda x: log1p(exp(x)),
     range=NONNEGATIVE, sign="+", monotone="increasing", curvature="convex",
+    inverse=lambda y: log(expm1(y)),
     evaluate=arrays.softplus, numpy="np.log1p(np.exp({0}))", safe="np.logaddexp(0.0, {0})",
     jax="jax.nn.softplus({0})", torch="torch.nn.functional.softplus({0})",
     c="(({0} <= 0 ? 0 : {0}) + log1p(exp(-fabs({0}))))",
@@ -140,9 +146,11 @@ logsigmoid = elementwise(
 
 softsign = elementwise(
     "softsign",
+    inflection=(0, "convex", "concave"),
     derivative=lambda x, y: (1 + abs(x)) ** -2,
     define=lambda x: x / (1 + abs(x)),
     canonical=canonical.odd, parity="odd", range=UNIT, sign="same", monotone="increasing", breaks={0: 2},
+    inverse=lambda y: y / (1 - abs(y)),
     evaluate=lambda x: x / (1 + abs.evaluate(x)), numpy="({0}/(1 + np.abs({0})))",
     jax="jax.nn.soft_sign({0})", torch="torch.nn.functional.softsign({0})",
     c="({0}/(1 + fabs({0})))",
@@ -152,6 +160,7 @@ softsign = elementwise(
 
 tanhshrink = elementwise(
     "tanhshrink",
+    inflection=(0, "concave", "convex"),
     derivative=lambda x, y: tanh(x) ** 2,
     define=lambda x: x - tanh(x),
     canonical=canonical.odd, parity="odd", sign="same", monotone="nondecreasing",
@@ -188,6 +197,7 @@ relu6 = elementwise(
 
 prelu = elementwise(
     "prelu", arity=2,
+    along=lambda x, a: (slope_below(a), ("affine", None)),
     derivative=(lambda x, a, y: where(step(x), 1, a), lambda x, a, y: -relu(-x)),
     define=lambda x, a: relu(x) - a * relu(-x),
     margin=lambda x, a: np.abs(x),
@@ -212,6 +222,7 @@ leaky_relu = elementwise(
 
 elu = elementwise(
     "elu", arity=2, defaults=(1,),
+    along=lambda x, a: (("convex", "nondecreasing") if within(a, 0, 1) else (None, None), ("affine", None)),
     derivative=(
         lambda x, a, y: where(step(x), 1, a * exp(x)),
         lambda x, a, y: where(step(x), 0, exp(x) - 1),
@@ -243,6 +254,7 @@ selu = elementwise(
 
 celu = elementwise(
     "celu", arity=2, defaults=(1,),
+    along=lambda x, a: (("convex", "increasing"), (None, None)),
     derivative=(
         lambda x, a, y: where(step(x), 1, exp(x / a)),
         lambda x, a, y: where(step(x), 0, exp(x / a) - 1 - x / a * exp(x / a)),

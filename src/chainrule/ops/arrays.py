@@ -167,7 +167,7 @@ def sigmoid(x):
 def softplus(x):
     """log(1 + exp(x))."""
     if np.iscomplexobj(x):
-        return np.where(x.real > 0, x, 0) + np.log1p(np.exp(-magnitude(x)))
+        return np.where(x.real >= 0, x, 0) + np.log1p(np.exp(-magnitude(x)))
     return np.logaddexp(0.0, x)
 
 

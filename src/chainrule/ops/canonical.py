@@ -40,6 +40,37 @@ def even(op, x: Node) -> Node | None:
     return ones(x.dims) if is_zero(x) else None
 
 
+def sine(op, x: Node) -> Node | None:
+    """As `odd`; and the values at multiples of π/6 and π/4, DLMF 4.17."""
+    turns = _multiple_of_pi(x)
+    return odd(op, x) if turns is None else _sine_of(turns)
+
+
+def cosine(op, x: Node) -> Node | None:
+    """As `even`; and cos(qπ) = sin((½ + q)π)."""
+    turns = _multiple_of_pi(x)
+    found = None if turns is None else _sine_of(turns + Fraction(1, 2))
+    return even(op, x) if found is None else found
+
+
+def _multiple_of_pi(x: Node):
+    """q of a number q π with a rational q other than 0; None for anything else."""
+    c, rest = split(x)
+    return Fraction(c) if rest is number("pi") and type(c) is not float else None
+
+
+def _sine_of(turns: Fraction) -> Node | None:
+    """sin(turns · π) where it is a number with square roots at most."""
+    turns %= 2
+    if turns > 1:
+        found = _sine_of(turns - 1)
+        return None if found is None else times(-1, found)
+    square = {0: 0, 6: 1, 4: 2, 3: 3, 2: 4}.get(Fraction(1) / turns if turns else 0) if turns <= Fraction(1, 2) else None
+    if turns > Fraction(1, 2):
+        return _sine_of(1 - turns)
+    return None if square is None else zeros(()) if not square else to_power(number(Fraction(square, 4)), Fraction(1, 2))
+
+
 def vanishing(op, x: Node) -> Node | None:
     """f(0) = 0."""
     return zeros(x.dims) if is_zero(x) else None

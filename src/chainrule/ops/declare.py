@@ -16,6 +16,11 @@ Fields of an elementwise operation
     parity       "odd", "even" or None
     monotone     "increasing", "decreasing" (strictly), "nondecreasing", "nonincreasing" or None, inside the domain
     curvature    "convex", "concave", "affine" or None
+    log_curvature  the curvature of log f, for f > 0 everywhere: "convex", "concave", "affine" or None
+    inflection   (point, curvature left of it, curvature right of it) inside the domain, for one argument
+    along        callable (bounds of the arguments as Intervals) → (curvature, monotone) in each argument while the others
+                 stay fixed, of operations with parameters
+    inverse      callable y → node x, the one x of the domain with f(x) = y; where y is not in the range it has no value
     breaks       {point: order of the first derivative that does not exist there (0: the function jumps)}
     margin       callable on arrays → distance of each entry to the nearest break, 0 where a parameter is outside
                  its domain; derived from `breaks` for one argument
@@ -105,7 +110,7 @@ class Elementwise(Declaration):
 
     __slots__ = (
         "name", "arity", "defaults", "aliases", "derivative", "define", "canonical", "domain", "range", "sign", "parity",
-        "monotone", "curvature", "breaks", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "c",
+        "monotone", "curvature", "log_curvature", "inflection", "along", "inverse", "breaks", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "c",
         "imports", "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 
@@ -155,7 +160,9 @@ class Structured(Declaration):
     Its static parameters (axes) follow the declaration in the node's `attr`. Fields
         shape         callable (dims of the argument, params…) → dims of the result; raises ShapeError
         differential  callable (dX, X, Y, params…) → node linear in dX, Y the result
+        domain        "invertible": it has a value for invertible matrices only; None: for all arguments
         parameters    names of the static parameters with their defaults, in the order they have in `attr`
+        inverse       callable Y → node X, where every Y comes from one X only and the operation has no parameters
         evaluate      callable (array, params…) → array, complex-step-safe
         numpy …       templates in {0} and the names of the parameters: "np.max({0}, axis={axes})"
         margin        callable (array, params…) → distance to the nearest break, as for elementwise operations
@@ -163,7 +170,7 @@ class Structured(Declaration):
 
     __slots__ = (
         "name", "arity", "aliases", "parameters", "shape", "differential", "canonical", "domain", "range", "sign",
-        "monotone", "curvature", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "c", "imports",
+        "monotone", "curvature", "inverse", "margin", "values", "evaluate", "numpy", "safe", "jax", "torch", "c", "imports",
         "text", "latex", "rule", "reference", "doc",
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from ..core.algebra import as_node, number, power, use_for_symbolic_powers, zero
 from ..core.node import Node
 from . import arrays, canonical
 from .arrays import real
+from .bounded import power_along, rising_from
 from .declare import (
     CLOSED01,
     CLOSED_UNIT,
@@ -38,9 +39,11 @@ OPEN_TO_ONE = Interval(0, 1, "(]")
 
 exp = elementwise(
     "exp",
+    log_curvature="affine",
     derivative=lambda x, y: y,
     canonical=canonical.exp,
     range=POSITIVE, sign="+", monotone="increasing", curvature="convex",
+    inverse=lambda y: log(y),
     evaluate=np.exp, numpy="np.exp({0})", jax="jnp.exp({0})", torch="torch.exp({0})", latex=r"\exp",
     c="exp({0})",
     rule="derivative of exp: exp itself", reference="DLMF 4.7.7", doc="The exponential eˣ.",
@@ -51,6 +54,7 @@ log = elementwise(
     derivative=lambda x, y: 1 / x,
     canonical=canonical.log,
     domain=POSITIVE, monotone="increasing", curvature="concave",
+    inverse=lambda y: exp(y),
     evaluate=np.log, numpy="np.log({0})", jax="jnp.log({0})", torch="torch.log({0})", text="log", latex=r"\ln",
     c="log({0})",
     rule="derivative of log: 1/x", reference="A&S 4.1.46", doc="The natural logarithm.",
@@ -61,6 +65,7 @@ log2 = elementwise(
     derivative=lambda x, y: 1 / (x * log(2)),
     define=lambda x: log(x) / log(2),
     domain=POSITIVE, monotone="increasing", curvature="concave",
+    inverse=lambda y: power(2, y),
     evaluate=lambda x: np.log(x) / np.log(2.0) if np.iscomplexobj(x) else np.log2(x),
     numpy="np.log2({0})", jax="jnp.log2({0})", torch="torch.log2({0})", latex=r"\log_2",
     c="log2({0})",
@@ -72,6 +77,7 @@ log10 = elementwise(
     derivative=lambda x, y: 1 / (x * log(10)),
     define=lambda x: log(x) / log(10),
     domain=POSITIVE, monotone="increasing", curvature="concave",
+    inverse=lambda y: power(10, y),
     evaluate=lambda x: np.log(x) / np.log(10.0) if np.iscomplexobj(x) else np.log10(x),
     numpy="np.log10({0})", jax="jnp.log10({0})", torch="torch.log10({0})", latex=r"\log_{10}",
     c="log10({0})",
@@ -83,6 +89,7 @@ log1p = elementwise(
     derivative=lambda x, y: 1 / (1 + x),
     define=lambda x: log(1 + x),
     domain=Interval(-1, INFINITY), sign="same", monotone="increasing", curvature="concave",
+    inverse=lambda y: expm1(y),
     evaluate=np.log1p, numpy="np.log1p({0})", jax="jnp.log1p({0})", torch="torch.log1p({0})",
     c="log1p({0})",
     rule="derivative of log(1 + x): 1/(1 + x)", reference="A&S 4.1.46",
@@ -94,6 +101,7 @@ expm1 = elementwise(
     derivative=lambda x, y: exp(x),
     define=lambda x: exp(x) - 1,
     range=Interval(-1, INFINITY), sign="same", monotone="increasing", curvature="convex",
+    inverse=lambda y: log1p(y),
     evaluate=np.expm1, numpy="np.expm1({0})", jax="jnp.expm1({0})", torch="torch.expm1({0})",
     c="expm1({0})",
     rule="derivative of exp(x) − 1: exp(x)", reference="DLMF 4.7.7", doc="exp(x) − 1, accurate for small x.",
@@ -104,7 +112,7 @@ expm1 = elementwise(
 sin = elementwise(
     "sin",
     derivative=lambda x, y: cos(x),
-    canonical=canonical.odd, parity="odd", range=CLOSED_UNIT,
+    canonical=canonical.sine, parity="odd", range=CLOSED_UNIT,
     evaluate=np.sin, numpy="np.sin({0})", jax="jnp.sin({0})", torch="torch.sin({0})", latex=r"\sin",
     c="sin({0})",
     rule="derivative of sin: cos", reference="A&S 4.3.105", doc="The sine of an angle in radians.",
@@ -113,7 +121,7 @@ sin = elementwise(
 cos = elementwise(
     "cos",
     derivative=lambda x, y: -sin(x),
-    canonical=canonical.even, parity="even", range=CLOSED_UNIT,
+    canonical=canonical.cosine, parity="even", range=CLOSED_UNIT,
     evaluate=np.cos, numpy="np.cos({0})", jax="jnp.cos({0})", torch="torch.cos({0})", latex=r"\cos",
     c="cos({0})",
     rule="derivative of cos: −sin", reference="A&S 4.3.106", doc="The cosine of an angle in radians.",
@@ -121,6 +129,7 @@ cos = elementwise(
 
 tan = elementwise(
     "tan",
+    inflection=(0, "concave", "convex"),
     derivative=lambda x, y: cos(x) ** -2,
     canonical=canonical.odd, parity="odd", domain=Interval(-pi / 2, pi / 2), monotone="increasing",
     evaluate=np.tan, numpy="np.tan({0})", jax="jnp.tan({0})", torch="torch.tan({0})", latex=r"\tan",
@@ -165,9 +174,11 @@ csc = elementwise(
 
 arcsin = elementwise(
     "arcsin", aliases=("asin",),
+    inflection=(0, "concave", "convex"),
     derivative=lambda x, y: (1 - x**2) ** -HALF,
     canonical=canonical.odd, parity="odd", domain=UNIT, range=Interval(-pi / 2, pi / 2, "[]"),
     sign="same", monotone="increasing",
+    inverse=lambda y: sin(y),
     evaluate=np.arcsin, numpy="np.arcsin({0})", jax="jnp.arcsin({0})", torch="torch.arcsin({0})", latex=r"\arcsin",
     c="asin({0})",
     rule="derivative of arcsin: 1/√(1 − x²)", reference="A&S 4.4.52", doc="The inverse sine, in [−π/2, π/2].",
@@ -175,8 +186,10 @@ arcsin = elementwise(
 
 arccos = elementwise(
     "arccos", aliases=("acos",),
+    inflection=(0, "convex", "concave"),
     derivative=lambda x, y: -((1 - x**2) ** -HALF),
     domain=UNIT, range=Interval(0, pi, "[]"), sign="+", monotone="decreasing",
+    inverse=lambda y: cos(y),
     evaluate=np.arccos, numpy="np.arccos({0})", jax="jnp.arccos({0})", torch="torch.arccos({0})", latex=r"\arccos",
     c="acos({0})",
     rule="derivative of arccos: −1/√(1 − x²)", reference="A&S 4.4.53", doc="The inverse cosine, in [0, π].",
@@ -184,8 +197,10 @@ arccos = elementwise(
 
 arctan = elementwise(
     "arctan", aliases=("atan",),
+    inflection=(0, "convex", "concave"),
     derivative=lambda x, y: 1 / (1 + x**2),
     canonical=canonical.odd, parity="odd", range=Interval(-pi / 2, pi / 2, "[]"), sign="same", monotone="increasing",
+    inverse=lambda y: tan(y),
     evaluate=np.arctan, numpy="np.arctan({0})", jax="jnp.arctan({0})", torch="torch.arctan({0})", latex=r"\arctan",
     c="atan({0})",
     rule="derivative of arctan: 1/(1 + x²)", reference="A&S 4.4.54", doc="The inverse tangent, in (−π/2, π/2).",
@@ -195,8 +210,10 @@ arctan = elementwise(
 
 sinh = elementwise(
     "sinh",
+    inflection=(0, "concave", "convex"),
     derivative=lambda x, y: cosh(x),
     canonical=canonical.odd, parity="odd", sign="same", monotone="increasing",
+    inverse=lambda y: arcsinh(y),
     evaluate=np.sinh, numpy="np.sinh({0})", jax="jnp.sinh({0})", torch="torch.sinh({0})", latex=r"\sinh",
     c="sinh({0})",
     rule="derivative of sinh: cosh", reference="A&S 4.5.71", doc="The hyperbolic sine.",
@@ -204,6 +221,7 @@ sinh = elementwise(
 
 cosh = elementwise(
     "cosh",
+    log_curvature="convex",
     derivative=lambda x, y: sinh(x),
     canonical=canonical.even, parity="even", range=Interval(1, INFINITY, "[)"), sign="+", curvature="convex",
     evaluate=np.cosh, numpy="np.cosh({0})", jax="jnp.cosh({0})", torch="torch.cosh({0})", latex=r"\cosh",
@@ -213,8 +231,10 @@ cosh = elementwise(
 
 tanh = elementwise(
     "tanh",
+    inflection=(0, "convex", "concave"),
     derivative=lambda x, y: 1 - y**2,
     canonical=canonical.odd, parity="odd", range=CLOSED_UNIT, sign="same", monotone="increasing",
+    inverse=lambda y: arctanh(y),
     evaluate=np.tanh, numpy="np.tanh({0})", jax="jnp.tanh({0})", torch="torch.tanh({0})", latex=r"\tanh",
     c="tanh({0})",
     rule="derivative of tanh: 1 − tanh²", reference="A&S 4.5.73", doc="The hyperbolic tangent.",
@@ -222,8 +242,10 @@ tanh = elementwise(
 
 arcsinh = elementwise(
     "arcsinh", aliases=("asinh", "arsinh"),
+    inflection=(0, "convex", "concave"),
     derivative=lambda x, y: (1 + x**2) ** -HALF,
     canonical=canonical.odd, parity="odd", sign="same", monotone="increasing",
+    inverse=lambda y: sinh(y),
     evaluate=np.arcsinh, numpy="np.arcsinh({0})", jax="jnp.arcsinh({0})", torch="torch.arcsinh({0})",
     c="asinh({0})",
     rule="derivative of arsinh: 1/√(1 + x²)", reference="A&S 4.6.37", doc="The inverse hyperbolic sine.",
@@ -233,6 +255,7 @@ arccosh = elementwise(
     "arccosh", aliases=("acosh", "arcosh"),
     derivative=lambda x, y: (x**2 - 1) ** -HALF,
     domain=Interval(1, INFINITY), range=NONNEGATIVE, sign="0+", monotone="increasing", curvature="concave",
+    inverse=lambda y: cosh(y),
     evaluate=np.arccosh, numpy="np.arccosh({0})", jax="jnp.arccosh({0})", torch="torch.arccosh({0})",
     c="acosh({0})",
     rule="derivative of arcosh: 1/√(x² − 1)", reference="A&S 4.6.38", doc="The inverse hyperbolic cosine.",
@@ -240,8 +263,10 @@ arccosh = elementwise(
 
 arctanh = elementwise(
     "arctanh", aliases=("atanh", "artanh"),
+    inflection=(0, "concave", "convex"),
     derivative=lambda x, y: 1 / (1 - x**2),
     canonical=canonical.odd, parity="odd", domain=UNIT, sign="same", monotone="increasing",
+    inverse=lambda y: tanh(y),
     evaluate=np.arctanh, numpy="np.arctanh({0})", jax="jnp.arctanh({0})", torch="torch.arctanh({0})",
     c="atanh({0})",
     rule="derivative of artanh: 1/(1 − x²)", reference="A&S 4.6.39", doc="The inverse hyperbolic tangent.",
@@ -282,8 +307,10 @@ coth = elementwise(
 
 cbrt = elementwise(
     "cbrt",
+    inflection=(0, "convex", "concave"),
     derivative=lambda x, y: Fraction(1, 3) * y**-2,
     canonical=canonical.odd, parity="odd", sign="same", monotone="increasing", breaks={0: 1},
+    inverse=lambda y: y**3,
     evaluate=lambda x: np.sign(x.real) * (np.sign(x.real) * x) ** (1 / 3) if np.iscomplexobj(x) else np.cbrt(x),
     numpy="np.cbrt({0})", jax="jnp.cbrt({0})",
     torch="(torch.sign({0})*torch.abs({0})**(1/3))", latex=r"\sqrt[3]",
@@ -293,6 +320,7 @@ cbrt = elementwise(
 
 pow = elementwise(
     "pow",
+    along=lambda x, e: (power_along(x, e), ("convex", rising_from(1, x))),
     arity=2,
     derivative=(lambda x, e, y: e * power(x, e - 1), lambda x, e, y: y * log(x)),
     canonical=canonical.pow,
@@ -309,6 +337,7 @@ use_for_symbolic_powers(pow)
 
 exp2 = elementwise(
     "exp2",
+    log_curvature="affine",
     derivative=lambda x, y: y * log(2),
     canonical=lambda op, x: power(2, x),
     range=POSITIVE, sign="+", monotone="increasing", curvature="convex",

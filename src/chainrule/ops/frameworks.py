@@ -13,6 +13,8 @@ Read off from: jax 0.10, jax/_src/lax/lax.py and nn/functions.py; torch 2.13, to
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -23,6 +25,7 @@ JAX, TORCH = "jax", "torch"
 FRAMEWORKS = (JAX, TORCH)
 PRINTED = {JAX: "JAX", TORCH: "PyTorch"}
 TIE = 1e-9  # entries nearer than this count as equal: a point on a break is known to rounding only
+TOLERANCE = ContextVar("TOLERANCE", default=TIE)
 TINY = 1e-30  # an imaginary step so small that it leaves no trace in the real part
 
 
@@ -63,7 +66,17 @@ def multiplying(slope: Callable) -> Callable:
 
 def tied(a, b):
     """Where a and b are equal, to rounding."""
-    return np.abs(a - b) <= TIE * np.maximum(1.0, np.abs(a))
+    return np.abs(a - b) <= TOLERANCE.get() * np.maximum(1.0, np.abs(a))
+
+
+@contextmanager
+def exactly():
+    """Only equal numbers count as equal, as in the frameworks themselves: for values that were computed, and not placed on a break."""
+    before = TOLERANCE.set(0.0)
+    try:
+        yield
+    finally:
+        TOLERANCE.reset(before)
 
 
 def _above(a, b):

@@ -44,8 +44,10 @@ def _sandwich(Y: Node, dX: Node) -> Node:
 # d(X⁻¹) = −X⁻¹ dX X⁻¹                              Magnus & Neudecker (2019), section 8.4
 inverse = structured(
     "inverse", aliases=("inv",), shape=square,
+    domain="invertible",
     differential=lambda dX, X, Y: -_sandwich(Y, dX),
     canonical=matrices.inverse,
+    inverse=lambda y: inverse(y),
     evaluate=np.linalg.inv,
     numpy="np.linalg.inv({0})", jax="jnp.linalg.inv({0})", torch="torch.linalg.inv({0})",
     rule="differential of the inverse: −X⁻¹ dX X⁻¹", reference="Magnus & Neudecker (2019), section 8.4",
@@ -65,7 +67,7 @@ det = structured(
 
 # d log|X| = tr(X⁻¹ dX)                             Magnus & Neudecker (2019), section 8.3
 logdet = structured(
-    "logdet", shape=scalar_of_square,
+    "logdet", shape=scalar_of_square, domain="invertible",
     differential=lambda dX, X, y: _trace_of_product(inverse(X), dX),
     canonical=matrices.logdet,
     evaluate=arrays.logdet,

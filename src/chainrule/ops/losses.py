@@ -7,11 +7,13 @@ import numpy as np
 from .activations import relu
 from .arrays import magnitude, real
 from .choices import clip
+from .bounded import rising_from
 from .declare import POSITIVE, REAL, elementwise
 from .elementary import abs
 
 huber = elementwise(
     "huber", arity=2, defaults=(1,),
+    along=lambda r, d: (("convex", rising_from(0, r)), ("concave", "nondecreasing")),
     derivative=(
         lambda r, d, y: clip(r, -d, d),
         lambda r, d, y: relu(abs(r) - d),
@@ -27,3 +29,5 @@ huber = elementwise(
     rule="derivative of the Huber loss: r held between −d and d", reference="Huber, Ann. Math. Stat. 35 (1964)",
     doc="r²/2 where |r| ≤ d, else d(|r| − d/2); d > 0.",
 )  # fmt: skip
+
+RESIDUAL_LOSSES = (huber,)  # of a residual, and of numbers behind it

@@ -19,6 +19,7 @@ PI = number("pi")
 
 erf = elementwise(
     "erf",
+    inflection=(0, "convex", "concave"),
     derivative=lambda x, y: 2 * PI**-HALF * exp(-(x**2)),
     canonical=canonical.odd, parity="odd", range=CLOSED_UNIT, sign="same", monotone="increasing",
     evaluate=arrays.erf, numpy="erf({0})", imports="from chainrule.ops.arrays import erf",
@@ -29,6 +30,8 @@ erf = elementwise(
 
 erfc = elementwise(
     "erfc",
+    inflection=(0, "concave", "convex"),
+    log_curvature="concave",
     derivative=lambda x, y: -2 * PI**-HALF * exp(-(x**2)),
     define=lambda x: 1 - erf(x),
     sign="+", monotone="decreasing",
@@ -80,9 +83,11 @@ tetragamma = elementwise(
 
 logit = elementwise(
     "logit",
+    inflection=(0.5, "concave", "convex"),
     derivative=lambda x, y: 1 / (x * (1 - x)),
     define=lambda x: log(x) - log(1 - x),
     domain=OPEN01, monotone="increasing",
+    inverse=lambda y: 1 / (1 + exp(-y)),
     evaluate=lambda x: np.log(x / (1 - x)), numpy="np.log({0}/(1 - {0}))",
     jax="jax.scipy.special.logit({0})", torch="torch.logit({0})",
     c="log({0}/(1 - {0}))",

@@ -12,6 +12,7 @@ from html import escape
 from typing import NamedTuple
 
 from .layered import Layers
+from .letters import BOLD, text_width
 from .svg import Svg
 
 LABEL, LINE, NOTE = 14, 12, 11.5  # letter sizes: the name of a box, what it holds, texts at edges
@@ -22,8 +23,8 @@ NEAR, NEXT = 20, 44  # between the boxes of a layer: above one another, and besi
 MOST_TEXT = 110  # of room at the sides, for texts
 SAMPLES = 24  # of a piece of a line, which texts keep clear of
 LANE = 4.0  # from the middle of an edge to each of its two lines
+WARNING = "⚠ "
 FRAME = {"input": "ink", "parameter": "true", "value": "ink", "loss": "yours", "culprit": "yours"}
-NARROW, WIDE = frozenset("iljftI.,:;|!()[]'′ ’"), frozenset("mwMWΣ@%∂⊙→←∇…—≤≥")
 
 
 class GraphNode(NamedTuple):
@@ -58,9 +59,9 @@ def graph_plot(
     """
     nodes = list({n.key: n for n in nodes}.values())
     edges = [e for e in edges if {e.start, e.end} <= {n.key for n in nodes} and e.start != e.end]
-    plan = min((_Plan(nodes, edges, flat) for flat in (True, False)), key=lambda p: (p.size[0] > width, not p.flat))
+    plan = min((_Plan(nodes, edges, flat) for flat in (True, False)), key=lambda p: (max(p.size[0], width), not p.flat))
     wide, high = plan.size
-    svg = Svg(max(wide, min(width, text_width(title, 16) + 2 * MARGIN)), high, title, description or _described(nodes, edges, step), page)
+    svg = Svg(max(wide, min(width, text_width(title, 16, bold=True) + 2 * MARGIN)), high, title, description or _described(nodes, edges, step), page)
     svg.text(MARGIN, 27, title, font_size=16, font_weight=600, **svg.paint("ink"))
     done = len(edges) if step is None else step
     drawn = []
@@ -104,11 +105,6 @@ def stepper(pictures: Sequence[str], captions: Sequence[str]) -> str:
             f"</div><div>{escape(caption)}</div>{picture}</section>"
         )
     return f'<div id="{key}" style="position: relative"><style>{" ".join(rules)}</style>{"".join(buttons)}{"".join(sections)}</div>'
-
-
-def text_width(text: str, size: float) -> float:
-    """How wide a text is about, in the letters of readers."""
-    return size * sum([0.36 if ch in NARROW else 0.88 if ch in WIDE else 0.68 if ch.isupper() else 0.63 for ch in text])
 
 
 # ------------------------------------------------------------------ where everything stands
@@ -167,7 +163,8 @@ class _Plan:
 
 
 def _extent(node: GraphNode) -> tuple[float, float]:
-    widths = [text_width(node.label, LABEL) * 1.06, *[text_width(line, LINE) for line in node.lines]]
+    marked = WARNING * (node.role == "culprit") + node.label
+    widths = [text_width(marked, LABEL, bold=True), *[text_width(line, LINE) for line in node.lines]]
     return max(40.0, max(widths) + 2 * PAD), 22 + LEADING * len(node.lines) + (6 if node.lines else 2)
 
 
@@ -182,8 +179,8 @@ def _box(svg: Svg, plan: _Plan, node: GraphNode) -> None:
     paint = svg.paint("paper", FRAME.get(node.role, "ink"))
     svg.add("rect", x=x - wide / 2, y=y - high / 2, width=wide, height=high, rx=7 if node.role != "parameter" else 2, stroke_width=thick, **dash, **paint)
     top = y - high / 2 + 17
-    mark = "⚠ " if node.role == "culprit" else ""
-    svg.text(x, top, mark + node.label, text_anchor="middle", font_size=LABEL, font_weight=600, **svg.paint("ink"))
+    label = WARNING * (node.role == "culprit") + node.label
+    svg.text(x, top, label, text_anchor="middle", font_size=LABEL, font_weight=600, **svg.paint("ink"))
     for k, line in enumerate(node.lines):
         svg.text(x, top + LEADING * (k + 1), line, text_anchor="middle", font_size=LINE, **svg.paint("ink"))
 
@@ -245,7 +242,7 @@ def _texts(svg: Svg, plan: _Plan, drawn: Sequence[_Drawn]) -> None:
     taken = [_around(plan.middle(key), size) for key, size in plan.box.items()]
     for d in drawn:
         for text, role, bold in d.texts:
-            size = (text_width(text, NOTE) * (1.07 if bold else 1.0), NOTE)
+            size = (text_width(text, NOTE) * (BOLD if bold else 1), NOTE)
             spot = _free(_spots(plan, d.lines[0], size, role == "ink"), size, dots, taken, svg.width)
             taken.append(_around(spot, size))
             svg.text(spot[0], spot[1] + 4, text, text_anchor="middle", font_size=NOTE, **({"font_weight": 700} if bold else {}), **svg.paint(role))

@@ -10,18 +10,25 @@ Reference: Absil, Mahony & Sepulchre, Optimization Algorithms on Matrix Manifold
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, isfinite, log10
+from math import isfinite, log10
 from statistics import median
 from typing import NamedTuple
 
+import numpy as np
+
+from .axes import Entry, Frame, width_within
+from .labels import Place
+from .letters import SMALL
+from .marks import marker
+from .scales import Log
+from .strokes import dense
 from .svg import Svg
 
-WIDTH, HEIGHT = 660, 440
-LEFT, RIGHT, TOP, BOTTOM = 84, 26, 74, 64
+ASPECT = 0.6  # height of the plot in widths, where that is not very wide
 ABOVE = 8.0  # times the rounding, from where on a remainder tells the slope
 STRAY = 0.2  # decades from its line, beyond which a point is no part of it
 FALLING = 4.0  # a remainder falls by as much, when the step is a tenth, until rounding holds it up
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SLOPE = 14  # px: letters of the slopes
 
 
 def remainder_plot(
@@ -33,6 +40,7 @@ def remainder_plot(
     rounding: float | None = None,
     title: str = "Remainder of the linear model",
     page: bool = False,
+    width: float = 660,
 ) -> Svg:
     """The plot of both remainders, with the slopes fitted to them.
 
@@ -42,20 +50,27 @@ def remainder_plot(
         slope, true_slope: fitted slopes; where they are not given, they are fitted here.
         rounding: below which remainders are rounding; where it is not given, it is read off the true remainder.
         title: above the picture.
-        page: see `Svg`.
+        page, width: see `Svg`.
     """
+    width = width_within(width)
     mine, exact = points(steps, yours), points(steps, true)
     rounding = rounding if rounding is not None else rounding_of(exact)
     fits = [fitted(mine, rounding, slope), fitted(exact, rounding, true_slope)]
     says = described(fits, rounding, bool(mine), bool(exact))
-    svg = Svg(WIDTH, HEIGHT, title, says, page)
-    frame = Frame(mine + exact, rounding)
-    _titled(svg, title, fits, bool(mine), bool(exact))
-    _axes(svg, frame, rounding)
+    frame = _frame(mine + exact, rounding, title, _legend(bool(mine), bool(exact)), width)
+    svg = Svg(width, frame.height, title, says, page)
+    frame.draw_head(svg)
+    _rounding(svg, frame, rounding)
+    frame.draw_axes(svg)
+    _lost(svg, frame, rounding)
     # what is drawn last lies on top: the claim
     for found, fit, name in ((exact, fits[1], "true"), (mine, fits[0], "yours")):
         _series(svg, frame, found, fit, name, rounding)
+    for found in (exact, mine):
+        frame.room.avoid(np.array([[frame.x(10**h), frame.y(10**r)] for h, r in found]))
     _slopes(svg, frame, fits)
+    if not mine and not exact:
+        frame.say(svg, "both remainders are exactly zero")
     return svg
 
 
@@ -122,90 +137,56 @@ def described(fits: list, rounding: float | None, has_yours: bool, has_true: boo
 # ------------------------------------------------------------------ the picture
 
 
-class Frame:
-    """Where a point of the plot stands in the picture."""
-
-    def __init__(self, found: list[tuple[float, float]], rounding: float | None):
-        across, up = [h for h, _ in found] or [-8.0, 0.0], [r for _, r in found] or [-16.0, 0.0]
-        if rounding is not None:
-            up = [*up, log10(rounding) - 0.6]
-        self.x0, self.x1 = min(across) - 0.5, max(across) + 0.5
-        self.y0, self.y1 = min(up) - 0.5, max(up) + 0.6
-        self.y0 = min(self.y0, self.y1 - 4)
-
-    def across(self) -> range:
-        return range(ceil(self.x0), floor(self.x1) + 1)
-
-    def up(self) -> range:
-        return range(ceil(self.y0), floor(self.y1) + 1)
-
-    def x(self, h: float) -> float:
-        return LEFT + (h - self.x0) / (self.x1 - self.x0) * (WIDTH - LEFT - RIGHT)
-
-    def y(self, r: float) -> float:
-        return HEIGHT - BOTTOM - (r - self.y0) / (self.y1 - self.y0) * (HEIGHT - TOP - BOTTOM)
-
-
-def _titled(svg: Svg, title: str, fits: list, has_yours: bool, has_true: bool) -> None:
-    svg.text(LEFT, 27, title, font_size=16, font_weight=600, **svg.paint("ink"))
-    x = LEFT
-    for name, words, fit, there in (
-        ("yours", "yours", fits[0], has_yours),
-        ("true", "true derivative", fits[1], has_true),
-    ):
-        label = words + (": exactly zero" if not there else "")
-        _marker(svg, x + 6, 48, name)
-        svg.text(x + 18, 52.5, label, **svg.paint("ink"))
-        x += 18 + 7.4 * len(label) + 22
-
-
-def _axes(svg: Svg, frame: Frame, rounding: float | None) -> None:
-    left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
+def _frame(found: list[tuple[float, float]], rounding: float | None, title: str, legend: list[Entry], width: float) -> Frame:
+    across, up = [h for h, _ in found] or [-8.0, 0.0], [r for _, r in found] or [-16.0, 0.0]
     if rounding is not None:
-        level = min(max(frame.y(log10(rounding)), top), bottom)
-        svg.add("rect", x=left, y=level, width=right - left, height=bottom - level, **svg.paint("ink"), fill_opacity=0.09)
-        if bottom - level > 18:
-            svg.text(right - 8, bottom - 8, "rounding", text_anchor="end", font_size=12, font_style="italic",
-                     **svg.paint("ink"), fill_opacity=0.75)  # fmt: skip
-    every = 1 + len(frame.up()) // 12
-    with svg.group(stroke_width=1, stroke_opacity=0.16, **svg.paint(stroke="ink")):
-        for k in frame.across():
-            svg.line(frame.x(k), top, frame.x(k), bottom)
-        for k in frame.up():
-            if k % every == 0:
-                svg.line(left, frame.y(k), right, frame.y(k))
-    with svg.group(stroke_width=1.2, stroke_opacity=0.8, **svg.paint(stroke="ink")):
-        svg.line(left, bottom, right, bottom)
-        svg.line(left, top, left, bottom)
-    with svg.group(font_size=12, **svg.paint("ink")):
-        for k in frame.across()[:: 1 + len(frame.across()) // 12]:
-            svg.text(frame.x(k), bottom + 19, power(k), text_anchor="middle")
-        for k in frame.up():
-            if k % every == 0:
-                svg.text(left - 9, frame.y(k) + 4, power(k), text_anchor="end")
-    svg.text((left + right) / 2, HEIGHT - 18, "step h", text_anchor="middle", **svg.paint("ink"))
-    middle = (top + bottom) / 2
-    svg.text(22, middle, "|f(x + hv) − f(x) − h c|", text_anchor="middle",
-             transform=f"rotate(-90 22 {middle:g})", **svg.paint("ink"))  # fmt: skip
+        up = [*up, log10(rounding) - 0.6]
+    high = max(up) + 0.6
+    low = min(min(up) - 0.5, high - 4)
+    power_of = lambda k: 10.0 ** min(max(k, -323.0), 308.0)
+    x, y = Log(power_of(min(across) - 0.5), power_of(max(across) + 0.5)), Log(power_of(low), power_of(high))
+    return Frame(x, y, title=title, x_label="step h", y_label="|f(x + hv) − f(x) − h c|", legend=legend, width=width,
+                 aspect=min(ASPECT, 420 / width))  # fmt: skip
+
+
+def _legend(has_yours: bool, has_true: bool) -> list[Entry]:
+    found = []
+    for name, words, there in (("yours", "yours", has_yours), ("true", "true derivative", has_true)):
+        found.append(Entry(words + ("" if there else ": exactly zero"), lambda svg, x, y, name=name: _marker(svg, x, y, name), 12))
+    return found
+
+
+def _rounding(svg: Svg, frame: Frame, rounding: float | None) -> None:
+    """The region in which remainders are rounding."""
+    if rounding is not None:
+        level = min(max(frame.y(rounding), frame.top), frame.bottom)
+        svg.add("rect", x=frame.left, y=level, width=frame.right - frame.left, height=frame.bottom - level, **svg.paint("ink"), fill_opacity=0.09)
+
+
+def _lost(svg: Svg, frame: Frame, rounding: float | None) -> None:
+    if rounding is not None and frame.bottom - frame.y(rounding) > 18:
+        place = frame.room.find("rounding", [Place(frame.right - 8, frame.bottom - 8, "end")], SMALL)
+        if place is not None:
+            svg.words(place.x, place.y, "rounding", text_anchor="end", font_size=SMALL, font_style="italic", fill_opacity=0.75)
 
 
 def _series(svg: Svg, frame: Frame, found: list, fit, name: str, rounding: float | None) -> None:
     if fit is not None:
         dash = {} if name == "yours" else {"stroke_dasharray": "7 4"}
-        svg.line(frame.x(fit.first), frame.y(fit.at(fit.first)), frame.x(fit.last), frame.y(fit.at(fit.last)),
-                 stroke_width=2, **dash, **svg.paint(stroke=name))  # fmt: skip
+        ends = [(frame.x(10**h), frame.y(10 ** fit.at(h))) for h in (fit.first, fit.last)]
+        svg.line(*ends[0], *ends[1], stroke_width=2, **dash, **svg.paint(stroke=name))
+        frame.room.avoid(dense(np.array(ends)))
     for h, r in found:
         lost = rounding is not None and r <= log10(rounding)
-        _marker(svg, frame.x(h), frame.y(r), name, faint=lost)
+        _marker(svg, frame.x(10**h), frame.y(10**r), name, faint=lost)
 
 
 def _marker(svg: Svg, x: float, y: float, name: str, faint: bool = False) -> None:
     """A disc for the claim, a larger open square for the truth: both are seen where they lie on one another."""
-    fading = {"opacity": 0.45} if faint else {}
     if name == "yours":
-        svg.add("circle", cx=x, cy=y, r=3.6, **fading, **svg.paint(name))
+        marker(svg, "dot", x, y, name, 3.6, faint)
     else:
-        svg.add("rect", x=x - 5, y=y - 5, width=10, height=10, stroke_width=1.6, **fading, **svg.paint(stroke=name))
+        marker(svg, "frame", x, y, name, 5, faint)
 
 
 def _slopes(svg: Svg, frame: Frame, fits: list[Fit | None]) -> None:
@@ -221,16 +202,13 @@ def _slopes(svg: Svg, frame: Frame, fits: list[Fit | None]) -> None:
 
 
 def _beside(svg: Svg, frame: Frame, fit: Fit, text: str, name: str, above: bool) -> None:
-    middle = (fit.first + fit.last) / 2
-    x, y = frame.x(middle), frame.y(fit.at(middle))
-    wide = 8.4 * len(text)
-    x, y = (max(x - 14, LEFT + wide + 8), y - 12) if above else (min(x + 16, WIDTH - RIGHT - wide - 8), y + 18)
-    place = {"text_anchor": "end" if above else "start", "font_size": 14, "font_weight": 600}
-    if not svg.page:  # a halo of the paper's colour keeps the words clear of the grid
-        svg.text(x, y, text, stroke_width=5, stroke_linejoin="round", **place, **svg.paint("paper", "paper"))
-    svg.text(x, y, text, **place, **svg.paint(name))
-
-
-def power(k: int) -> str:
-    """10⁻⁸; 1 for 10⁰."""
-    return {0: "1", 1: "10"}.get(k) or "10" + str(k).translate(SUPERSCRIPTS)
+    places = []
+    for part in (0.5, 0.62, 0.38, 0.74, 0.26, 0.9, 0.1):
+        h = fit.first + part * (fit.last - fit.first)
+        x, y = frame.x(10**h), frame.y(10 ** fit.at(h))
+        sides = [Place(x - 14, y - 12, "end"), Place(x + 16, y + 18)]
+        places += sides if above else sides[::-1]
+    place = frame.room.find(text, places, SLOPE, bold=True)
+    if place is not None:
+        anchor = {"text_anchor": place.anchor} if place.anchor != "start" else {}
+        svg.words(place.x, place.y, text, name, halo=True, font_size=SLOPE, font_weight=600, **anchor)

@@ -48,6 +48,7 @@ class Meaning:
     row: bool
     echo: str
     call = None  # the person's own function, where there is one: values by name → array
+    named: str | None = None  # what its last line calls it
     _machine: Machine | None = None
 
     @property

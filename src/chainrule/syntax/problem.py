@@ -24,6 +24,7 @@ class Problem(Meaning):
         inference = solution.inference
         self.text = program.text
         self.tree: Tree = program.result.tree
+        self.named: str | None = program.result.name  # what the last line calls the function
         self.lets: list[tuple[str, Tree]] = [(name, tree) for name, tree, _ in solution.lets]
         self.lettered: dict[str, str] = inference.lettered
         self.dialect = "numpy" if program.numpy else "math"

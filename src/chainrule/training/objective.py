@@ -12,6 +12,8 @@ from math import inf
 
 import numpy as np
 
+from ..compiling.noise import noisy
+from ..core.memory import refuse_beyond
 from ..derivation.compiled import compiled
 from .variables import Variables
 
@@ -25,10 +27,11 @@ class Objective:
         derivations: what was derived, by kind: "grad", "hessian", "hvp".
     """
 
-    def __init__(self, problem, names: list[str], variables: Variables, data: dict, run):
-        """`run(program, data)` makes a program a function of the variables, and of directions."""
+    def __init__(self, problem, names: list[str], variables: Variables, data: dict, run, programs: dict | None = None):
+        """`run(program, data)` makes a program a function of the variables, and of directions; `programs` are made already."""
         self.problem, self.names, self.variables = problem, names, variables
-        self._run = lambda program: run(program, data)
+        self._run, self._runs = lambda program: run(program, data), run
+        self._programs = {} if programs is None else programs
         self.derivations: dict = {}
         self._first = self._run(self._compiled("value, grad"))
         self.evaluations = self.products = 0
@@ -36,9 +39,44 @@ class Objective:
 
     def _compiled(self, want: str):
         asked = self.names[0] if len(self.names) == 1 else self.names
-        program = compiled(self.problem, asked, want)
+        program = self._programs.get(want)
+        if program is None:
+            program = self._programs[want] = compiled(self.problem, asked, want)
         self.derivations |= program.results
         return program
+
+    def with_data(self, data: dict) -> Objective:
+        """The same functions with other data, of the same shapes; nothing is derived again."""
+        return Objective(self.problem, self.names, self.variables, data, self._runs, self._programs)
+
+    def scatter(self, want: str, values: dict, changed: dict) -> float:
+        """How far rounding reaches: the norm of the difference of what is wanted ("value, grad", "hessian" or "hvp"; the value
+        not counted) at `values`, and at `changed` by a program whose operations round at random.
+
+        Parameters
+            values, changed: arrays of all variables by name, and of the direction of a product.
+        """
+        key = f"noisy {want}"
+        if key not in self._programs:
+            self._programs[key] = noisy(self._compiled(want))
+        found = []
+        for program, arguments in ((self._compiled(want), values), (self._programs[key], changed)):
+            result = program(**{n: x for n, x in arguments.items() if n in program.parameters})
+            parts = [x for n, x in result.items() if n != "value"] if isinstance(result, dict) else [result]
+            found.append(np.concatenate([np.ravel(x) for x in parts]))
+        return float(np.max(np.abs(found[1] - found[0]), initial=0.0) * np.sqrt(found[0].size))  # as large as the norm, at least
+
+    @property
+    def product_of(self):
+        """∇²f v as it was derived."""
+        self._compiled("hvp")
+        return self.derivations["hvp"]
+
+    @property
+    def second(self):
+        """∇²f as it was derived."""
+        self._compiled("hessian")
+        return self.derivations["hessian"]
 
     @cached_property
     def _hessian(self):
@@ -72,7 +110,12 @@ class Objective:
         return self._vector({"hvp": found} if len(self.names) == 1 else found, "hvp")
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
-        """∇²f as a matrix; zeros where f has no value: trust regions ask before they turn such a point down."""
+        """∇²f as a matrix; zeros where f has no value: trust regions ask before they turn such a point down.
+
+        Raises
+            LimitError: there is no memory for it. Nothing was computed.
+        """
+        refuse_beyond(8 * x.size**2, f"the Hessian in {', '.join(self.names)}, {x.size}×{x.size},", "the product ∇²f v needs no matrix")
         if self.seen is not None and not np.isfinite(self.seen[1]) and np.array_equal(self.seen[0], x):
             return np.zeros((x.size, x.size))
         self.products += 1

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from ...core.dims import Dim
+from ..costs import Costs
 from ..names import Names, plain, shape_text
 from ..program import LARGE, Plan, Program
 from ..values import Value
@@ -159,7 +160,8 @@ class CProgram(Program):
                 self._quicken(kernel)
             return found
 
-        return Plan(function, asked, home.source, None, False)
+        costs = Costs(s, self._outputs, s.order, [dims for _, dims in text.memory])
+        return Plan(function, asked, home.source, None, False, costs)
 
     def _limits(self) -> list[tuple[int, tuple[Dim, ...]]]:
         """What a call must not exceed to be answered without a look at its sizes."""
@@ -207,4 +209,5 @@ class CProgram(Program):
             + "\n".join([f" * {x}".rstrip() for x in lines])
             + "\n */\n"
         )
-        return plan._replace(source=source)
+        costs = Costs(self._schedule, self._outputs, set(self._schedule.order) - numpy)
+        return plan._replace(source=source, costs=costs)

@@ -16,6 +16,7 @@ import numpy as np
 from ...core.dims import dim
 from ...core.errors import BackendError, ShapeError
 from ..binding import FLOAT32, array, by_name, float_type, missing_argument, sizes_of, sorted_out
+from ..costs import Array, Step, refuse_too_large
 from ..hushed import meant
 from ..program import MOST_PLANS, Program
 from ..values import Value
@@ -139,10 +140,14 @@ class Streamed:
         Raises
             ShapeError: an argument has not the shape declared, or holds no real numbers; the sizes of two do not fit.
             UnknownNameError: an argument is missing, is passed twice, or is none of the parameters.
+            LimitError: the results that are made in memory have no place there.
         """
         values = by_name(self.parameters, arguments, values)
         real = float_type([values[name] for name in self._needed() if name in values])
         known, sources, sizes = self._bound(values)
+        made = tuple([Array(dims) for key, dims in self.outputs.items() if dims and key not in self._out])
+        if made:
+            refuse_too_large(Step("what is not given by `out`", made), sizes, real.itemsize, self.program.title, self.program.instead)
         if real == FLOAT32:
             known = {name: np.asarray(x, FLOAT32)[()] for name, x in known.items()}
         for source in sources.values():

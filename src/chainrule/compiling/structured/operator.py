@@ -13,11 +13,12 @@ from math import prod
 import numpy as np
 
 from ...core.errors import DomainError, LimitError, ShapeError
+from ...core.memory import in_bytes, refuse_beyond
 from ..binding import COMPLEX, array
 from .conjugate import NotConverged, conjugate_gradients
 from .contracted import Contracted
 from .dense import DenseSolver, Singular
-from .parts import Part, held, in_bytes, kind, kinds
+from .parts import Part, held, kind, kinds
 from .pieces import Piece, Sum
 from .solvers import LARGEST, TooLarge, solver
 from .spectrum import eigenvalues
@@ -161,8 +162,13 @@ class Operator:
         return float(np.sum(self.diagonal()))
 
     def dense(self) -> np.ndarray:
-        """The whole matrix, N × N."""
+        """The whole matrix, N × N.
+
+        Raises
+            LimitError: there is no memory for it.
+        """
         N = self.shape[0]
+        refuse_beyond(8 * N * N, f"the dense Hessian in {self.name}, {N}×{N},", "`H @ v`, `H.solve(b)`, `H.diagonal()` need no matrix")
         if self._piece is None:
             return self._contracted.dense().reshape(N, N)
         blocks, r = self._piece.dense(), self._piece.size
@@ -261,17 +267,18 @@ class Operator:
         """log |det H|, −inf where H is singular; `slogdet` has the sign beside it. Raises as `slogdet` does."""
         return self.slogdet()[1]
 
-    def eigenvalues(self) -> np.ndarray:
-        """All N eigenvalues, ascending.
+    def eigenvalues(self, most: int | None = None) -> np.ndarray:
+        """All N eigenvalues, ascending; a matrix without structure is formed up to `most` rows, 5000 by default.
 
         Raises
             LimitError: no structure gives them, and H is too large to be formed.
         """
+        most = LARGEST if most is None else most
         try:
             if self._structured:
-                found = eigenvalues(self._piece)
+                found = eigenvalues(self._piece, most)
                 return np.sort(np.broadcast_to(found, (self._count, self._piece.size)), axis=None)
-            if self.shape[0] > LARGEST:
+            if self.shape[0] > most:
                 raise TooLarge(f"{self.text}: {self.shape[0]} rows")
         except TooLarge as why:
             raise self._too_large("all eigenvalues need the matrix itself", str(why)) from None

@@ -62,12 +62,3 @@ def _root(a: np.ndarray) -> np.ndarray:
     while isinstance(a.base, np.ndarray):
         a = a.base
     return a
-
-
-def in_bytes(count: int) -> str:
-    """`800 bytes`, `1.6 MB`."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            return f"{count:.3g} {unit}"
-        count = count / 1000
-    return ""

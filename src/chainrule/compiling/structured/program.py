@@ -69,7 +69,7 @@ class OperatorProgram:
         self._needed = sorted(used)
         self._terms = terms_of(node)
         self.sizes = _size_names(node, self._terms)
-        self._plans: dict[tuple, _Plan] = {}
+        self._plans: dict[tuple, Plan] = {}
 
     def __call__(self, *arguments, **values) -> Operator:
         """The Hessian at these values of the parameters, in float64.
@@ -86,7 +86,7 @@ class OperatorProgram:
         if plan is None:
             if len(self._plans) >= MOST_SIZES:
                 self._plans.pop(next(iter(self._plans)))
-            plan = self._plans[key] = _Plan(self, sizes)
+            plan = self._plans[key] = Plan(self, sizes)
         return plan(arrays)
 
     def _checked(self, values: dict) -> tuple[dict, dict]:
@@ -101,7 +101,7 @@ class OperatorProgram:
         return arrays, sizes
 
 
-class _Plan:
+class Plan:
     """The structure for one choice of sizes, and the program of its parts."""
 
     def __init__(self, program: OperatorProgram, sizes: dict[str, int]):

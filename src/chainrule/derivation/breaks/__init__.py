@@ -3,7 +3,9 @@
 from ...core.lazy import lazy
 from .whether import narrow, smooth
 
+autodiff = lazy(__package__, ".autodiff")
 finding = lazy(__package__, ".finding")
+nearby = lazy(__package__, ".nearby")
 report = lazy(__package__, ".report")
 shown = lazy(__package__, ".shown")
 
@@ -27,9 +29,27 @@ def rows_of(d) -> list[tuple[str, str, str]]:
     return [] if d.problem.dialect == "math" and smooth(d) and not narrow(d) else shown.rows_of(d)
 
 
+def behaviour(function, x) -> str:
+    """What a function of one array does around x: "smooth", "kink", "vertical tangent", "jump", "pole", "end of the domain"."""
+    return nearby.behaviour(function, x)[0]
+
+
+def backward_pass(machine, slots: list, sizes: dict, framework: str):
+    """The backward rules of typed nodes at these values, as JAX or PyTorch have them: (node, cotangent) → those of its arguments, or None."""
+    rules = autodiff.Pass(machine, slots, sizes, framework)
+
+    def pulled(node, bar) -> list | None:
+        try:
+            return rules.pulled(node, bar)
+        except autodiff.Unknown:
+            return None
+
+    return pulled
+
+
 def broken(d):
     """The derivation together with all its breaks."""
     return report.Broken(d)
 
 
-__all__ = ["breaks_of", "broken", "overflows_of", "rows_of"]
+__all__ = ["backward_pass", "behaviour", "breaks_of", "broken", "overflows_of", "rows_of"]
