@@ -5,6 +5,7 @@
 # make speed   measure how long derivations and the command line take
 # make identities   derive the table of identities anew: docs/reference/identities.md and the file that pins it
 # make gallery  write the pages of activations, losses and functions anew, with their pictures: docs/reference
+# make pictures  draw the page with one picture of each kind anew: docs/reference/pictures.md
 # make causes  write the list of causes anew: docs/reference/causes.md
 # make clean   remove what these made
 #
@@ -16,7 +17,7 @@ BIN := .venv/bin
 ENGINES := tests/rendering/node_modules/.installed
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check install
 
-.PHONY: demo test cases bench speed identities gallery causes clean
+.PHONY: demo test cases bench speed identities gallery pictures causes clean
 
 demo: .venv/installed
 	@$(BIN)/python examples/demo.py
@@ -39,6 +40,9 @@ identities: .venv/installed
 
 gallery: .venv/installed
 	@PYTHONPATH=src:. $(BIN)/python tests/explain/gallery/page.py
+
+pictures: .venv/installed-dev
+	@PYTHONPATH=src:. $(BIN)/python tests/explain/page.py
 
 causes: .venv/installed
 	@PYTHONPATH=src:. $(BIN)/python tests/checking/causes/test_table.py

@@ -20,34 +20,41 @@ from .output import say, styled
 
 __all__ = ["main", "run", "styled"]
 
-COMMANDS = {  # name → one line on what it gives
-    "derive": "gradient, Jacobian, Hessian or higher derivative of a function",
-    "hessian": "the Hessian: derive with --order 2",
-    "jvp": "the derivative applied to a direction, J v",
-    "vjp": "a cotangent pulled back, Jᵀu",
-    "hvp": "the Hessian applied to a direction, not formed",
-    "directional": "the derivative along a direction",
-    "steepest": "the directions of steepest ascent and descent",
-    "differential": "the differential df",
-    "linearize": "the function to first order around a point",
-    "taylor": "the Taylor polynomial with its remainder",
-    "backward": "the backward pass as NumPy, PyTorch or JAX code, with a test",
-    "backprop": "the backward pass of a network, told step by step with values and costs",
-    "check": "is a derivative right, and if not, where is the mistake: of a formula, of code, line by line",
-    "minimize": "a local minimum of a function of data, with derived derivatives",
-    "curvature": "the Hessian and what it says: eigenvalues, verdict, stable steps, advice",
-    "convexity": "convex or not, with the reason: a certificate or a counter-example",
-    "critical": "where the gradient vanishes, as a formula or as points, and of which kind they are",
-    "forecast": "what a derivative would take of memory and time, and what is cheaper",
-    "tangent": "the tangent as the limit of secants; the tangent plane; why there is none",
-    "approximations": "Taylor polynomials of growing degree, and where each is good enough",
-    "landscape": "the gradient over the contours, and what a step in each direction changes",
-    "descent": "the paths of optimizers, and the step sizes that converge",
-    "gallery": "activations and losses: derivatives, saturation, breaks, safe forms",
-    "diagnose": "what is wrong with a network: the layer and the cause, and what helps",
-    "exercise": "a course of exercises: asked, answered in any form, diagnosed, graded",
-    "identity": "a known identity, whatever its variables are called; the table of them",
+GROUPS = {  # what one wants: {name: one line on what it gives}
+    "Derive": {
+        "derive": "gradient, Jacobian, Hessian or higher derivative of a function",
+        "hessian": "the Hessian: derive with --order 2",
+        "jvp": "the derivative applied to a direction, J v",
+        "vjp": "a cotangent pulled back, Jᵀu",
+        "hvp": "the Hessian applied to a direction, not formed",
+        "directional": "the derivative along a direction",
+        "steepest": "the directions of steepest ascent and descent",
+        "differential": "the differential df",
+        "linearize": "the function to first order around a point",
+        "taylor": "the Taylor polynomial with its remainder",
+        "identity": "a known identity, whatever its variables are called; the table of them",
+    },
+    "Check and use": {
+        "check": "is a derivative right, and if not, where is the mistake: of a formula, of code, line by line",
+        "backward": "the backward pass as NumPy, PyTorch or JAX code, with a test",
+        "minimize": "a local minimum of a function of data, with derived derivatives",
+        "forecast": "what a derivative would take of memory and time, and what is cheaper",
+    },
+    "Understand": {
+        "tangent": "the tangent as the limit of secants; the tangent plane; why there is none",
+        "approximations": "Taylor polynomials of growing degree, and where each is good enough",
+        "landscape": "the gradient over the contours, and what a step in each direction changes",
+        "descent": "the paths of optimizers, and the step sizes that converge",
+        "curvature": "the Hessian and what it says: eigenvalues, verdict, stable steps, advice",
+        "convexity": "convex or not, with the reason: a certificate or a counter-example",
+        "critical": "where the gradient vanishes, as a formula or as points, and of which kind they are",
+        "backprop": "the backward pass of a network, told step by step with values and costs",
+        "diagnose": "what is wrong with a network: the layer and the cause, and what helps",
+        "gallery": "activations and losses: derivatives, saturation, breaks, safe forms",
+        "exercise": "a course of exercises: asked, answered in any form, diagnosed, graded",
+    },
 }
+COMMANDS = {name: gives for commands in GROUPS.values() for name, gives in commands.items()}
 WELCOME = """\
 chainrule derives functions of vectors and matrices, in the form a textbook gives,
 and verifies each derivative before it shows it.
@@ -58,7 +65,6 @@ Examples:
   chainrule derive 'logdet(S)' --wrt S --order 2 --shape 'S: n n posdef'
   chainrule derive 'np.sum((A @ x - b)**2)' --wrt x --code
 
-Commands:
 {commands}
 
 chainrule derive --help says more; chainrule --version tells the version."""
@@ -85,7 +91,9 @@ class Commands(click.Group):
 
 
 def welcome() -> str:
-    return WELCOME.format(commands="\n".join(f"  {name:<14} {gives}" for name, gives in COMMANDS.items()))
+    """What there is, in groups."""
+    listed = lambda commands: "\n".join([f"  {name:<14} {gives}" for name, gives in commands.items()])
+    return WELCOME.format(commands="\n\n".join([f"{group}:\n{listed(commands)}" for group, commands in GROUPS.items()]))
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
