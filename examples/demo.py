@@ -34,6 +34,14 @@ TOUR = [
     ("three gradients that books print of one function", ["derive", "logdet(S)", "--wrt", "S", "--shape", "S: n n posdef", "--constrained"]),
     ("your own gradient, checked", ["check", "||X w - y||^2 + lam ||w||^2", "--wrt", "w", "--mine", "X^T (X w - y) + lam w"]),
     ("a backward pass, written and tested", ["backward", "tanh(W x + b)", "--wrt", "W,b"]),
+    ("convex, and why", ["convexity", "logsumexp(A x)", "--wrt", "x"]),
+    ("where the gradient vanishes", ["critical", "||X w - y||^2 + lam ||w||^2", "--wrt", "w"]),
+    ("how a function is curved, and which steps descend", ["curvature", "(1 - x)^2 + 100 (y - x^2)^2", "--at", "x=1, y=1"]),
+    ("the backward pass of a network, with its values", ["backprop", "dense 3, sigmoid, dense 1, mse", "--input", "2"]),
+    (
+        "why a network does not learn",
+        ["diagnose", "dense 3, sigmoid, dense 1, mse", "--input", "2", "--at", "W1=[[80, 90, -90], [0, 0, 0]], b1=0, W2=[[1], [1], [1]], b2=0"],
+    ),
     ("an identity, under other names", ["identity", "tr(B Y)", "--wrt", "Y"]),
 ]
 
@@ -42,7 +50,8 @@ def main() -> int:
     unexpected = 0
     for title, arguments in TOUR:
         print(f"# {title}\n$ {shlex.join(['chainrule', *arguments])}", flush=True)
-        unexpected += run(arguments) != (arguments[0] == "check")  # the gradient that is checked is wrong: exit code 1
+        # the gradient that is checked is wrong, and the network is ill: exit code 1
+        unexpected += run(arguments) != (arguments[0] in ("check", "diagnose"))
         print(flush=True)
     return min(unexpected, 1)
 
