@@ -119,8 +119,8 @@ BEYOND = [
              lambda cp, d: _bernoulli(cp)),
     Function("convex on a box", "x^2 y^2 + x^2 + y^2", "x, y", "x: scalar unit, y: scalar unit", "beyond", "convex for |x|, |y| < 1",
              scalars(lambda cp, x, y: cp.square(x) * cp.square(y) + cp.square(x) + cp.square(y))),
-    Function("Cauchy loss with a ridge", "log(1 + x^2) + x^2/4", "x", "x: scalar", "beyond", "convex (f″ ≥ ¼)",
-             lambda cp, d: cp.log(1 + cp.square(cp.Variable())) + cp.square(cp.Variable()) / 4),
+    Function("exponential of a root", "exp(sqrt(x))", "x", "x: scalar gt1", "beyond", "convex for x > 1 (f″ = (√x − 1) exp(√x)/(4x√x))",
+             lambda cp, d: cp.exp(cp.sqrt(cp.Variable(pos=True)))),
     Function("a dent far away", "x^2 + 10 exp(-(x - 40)^2)", "x", "x: scalar", "beyond", "not convex, near x = 40",
              lambda cp, d: cp.square(cp.Variable()) + 10 * cp.exp(-cp.square(cp.Variable()))),
 ]  # fmt: skip

@@ -20,6 +20,18 @@ class Thing:
         return "a thing"
 
 
+EXPLAINING = {
+    "tangent": cr.tangent, "approximations": cr.approximations, "landscape": cr.landscape, "descent": cr.descent, "curvature": cr.curvature,
+    "critical_points": cr.critical_points, "convexity": cr.convexity, "backprop": cr.backprop, "diagnose": cr.diagnose, "forecast": cr.forecast,
+}  # fmt: skip
+OWN = {  # the options that only one of them has
+    "approximations": ["orders", "tolerance"], "landscape": ["plane", "reach", "steps"], "descent": ["methods", "steps", "rate", "tolerance", "plane"],
+    "critical_points": ["window"], "backprop": ["layout", "input", "batch", "step"], "diagnose": ["loss", "batch", "params", "input"],
+    "forecast": ["order", "memory"],
+}  # fmt: skip
+PLACE = ["at", "data", "declare", "sizes", "seed", "dialect", "optoin"]
+
+
 WRONG = [None, 0, 2.5, True, b"x", [], {}, Thing(), np.ones(3), np.array("x"), "", " ", "\x00", "日本 🙂", "\ud800", ",", "q"]
 
 
@@ -43,6 +55,40 @@ def test_what_is_no_option_is_refused(door, option):
     for wrong in (3, b"row", ["colum"], Thing()):
         with pytest.raises(cr.ChainruleError):
             CALCULUS[door]("x^T x", "x", **{option: wrong})
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=ascii)
+@pytest.mark.parametrize("door", EXPLAINING)
+def test_an_explanation_is_of_a_function_and_its_variables(door, wrong):
+    for call in (lambda: EXPLAINING[door](wrong), lambda: EXPLAINING[door]("x^2 + x y", wrong)):
+        if wrong is not None and not (isinstance(wrong, str) and wrong == "q"):  # a letter is a function
+            with pytest.raises(cr.ChainruleError):
+                call()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("door", "option"), [(d, o) for d in EXPLAINING for o in [*PLACE, *OWN.get(d, [])] if (d, o) != ("forecast", "at")])
+def test_an_explanation_refuses_what_an_option_cannot_be(door, option):
+    """Wrong types, and numbers that are none: of what may be meant, an exception of another kind is a defect."""
+    named = {} if door in ("forecast", "diagnose") or option == "at" else {"at": "x=1"}
+    for wrong in (b"x", Thing(), np.array("x"), np.array(["x"], dtype=object), 1j, "\x00", "q q(", len, {"x": Thing()}):
+        with pytest.raises(cr.ChainruleError):
+            EXPLAINING[door]("x^2", **{option: wrong}, **named)
+    for strange in (float("nan"), {"q": 1}, 10**400, np.ones(3), [], (), {}, "", True, -1, 0, 2.5, {"x": [[1], [1, 2]]}, {"x": np.ones((2, 2, 2))}):
+        try:
+            EXPLAINING[door]("x^2", **{option: strange}, **named)
+        except cr.ChainruleError as error:
+            assert len(str(error)) < 2000  # the number has 401 digits
+
+
+@pytest.mark.parametrize("wrong", [*[w for w in WRONG if w is not None], "gelo", "x" * 5000], ids=lambda w: ascii(w)[:20])
+def test_the_gallery_and_networks_are_asked_for_by_texts(wrong):
+    with pytest.raises(cr.ChainruleError):
+        cr.gallery(wrong)
+    with pytest.raises(cr.ChainruleError):
+        cr.network(wrong, input=2)
+    with pytest.raises(cr.ChainruleError):
+        cr.network("dense 2, mse", input=wrong if not isinstance(wrong, str | int | bool) else 0)
 
 
 @pytest.mark.parametrize("at", [b"0", 1j, Thing(), np.ones(2), float("nan"), float("inf"), 10**400, "1/0", "inf", "a b", "x+1", ""])
@@ -120,3 +166,11 @@ def test_a_variable_called_np_is_refused_by_every_command(command, capsys):
 def test_a_star_that_is_escaped_is_no_command_of_latex():
     with pytest.raises(cr.ParseError, match=r"`\\\*` is not known here"):
         cr.derive(r"\|Ax-b\*\|^2", "x")
+
+
+@pytest.mark.parametrize("door", [cr.landscape, cr.descent], ids=["landscape", "descent"])
+def test_very_many_numbers_form_no_matrix(door):
+    told = str(door("sum(w.^2)", "w", at={"w": np.full(10**5, 1.0)}))
+    assert "verified" in told and ("newton is left out" in told) == (door is cr.descent)
+    with pytest.raises(cr.LimitError, match="bfgs keeps a matrix"):
+        cr.descent("sum(w.^2)", "w", at={"w": np.zeros(6000)}, methods="bfgs")

@@ -31,7 +31,8 @@ SESSIONS = [
 
 def without_evidence(text):
     """The text without the numbers of the seal, which differ in the last digits from machine to machine."""
-    return [re.sub(r"^(verified|  evidence ).*", r"\1", line.rstrip()) for line in text.strip().splitlines()]
+    evidence = re.compile(r"^(verified|  evidence ).*|(±)[\d.e−]+|(agree to ).*")
+    return [evidence.sub(lambda m: m.group(m.lastindex), line.rstrip()) for line in text.strip().splitlines()]
 
 
 class Terminal(io.StringIO):

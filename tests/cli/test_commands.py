@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -23,6 +24,15 @@ def here(capsys):
 OBJECTS = ["jvp", "vjp", "hvp", "directional", "steepest", "differential", "linearize", "taylor"]
 
 
+EXPLAINING = {  # a line of arguments that each understands, and a picture of its answer
+    "tangent": ("'x^2 sin(x)' --at 1", "secants"), "approximations": ("'sin(x)' --orders 1,3", "polynomials"),
+    "landscape": ("'x^2 + x y' --at 'x=1, y=2'", "gradient"), "descent": ("'x^2 + x y + 3 y^2' --at 'x=3, y=2'", "paths"),
+    "curvature": ("'x^2 + x y' --at 'x=1, y=2'", "spectrum"), "critical": ("'x^3 - 3x'", "critical"), "convexity": ("'x^2 - y^2'", "chord"),
+    "backprop": ("'dense 3, sigmoid, dense 1, mse' --input 2", "graph"), "diagnose": ("'dense 3, sigmoid, dense 1, mse' --input 2", None),
+    "gallery": ("gelu", "curves"), "forecast": ("'sum(exp(X w))' --wrt w --size d=100 --shape 'X: n d'", None),
+}  # fmt: skip
+
+
 def examples(name):
     command = app.get_command(None, name)
     return [line.strip() for line in (command.help or "").splitlines() if line.startswith("  chainrule ")]
@@ -39,6 +49,53 @@ def test_every_command_has_help_that_opens_with_examples(here, name):
 def test_every_example_runs(here, line):
     code, out, _ = here(*shlex.split(line)[1:])
     assert code == 0 and out
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", EXPLAINING)
+def test_an_explanation_has_its_forms(here, name, monkeypatch):
+    words = [name, *shlex.split(EXPLAINING[name][0])]
+    code, out, err = here(*words)
+    assert code == 0 and err == "" and out.count("\n") > 3
+    heads = {line[:10] for line in out.splitlines() if line[:1].strip() and " = " not in line[:18]}
+    assert all(head.endswith(" ") for head in heads)  # a label and a blank: the texts stand below one another
+    code, out, err = here(*words, "--ascii")
+    assert code == 0 and err == "" and out.isascii() and "\\u" not in out and "\\x" not in out
+    code, out, err = here(*words, "--json")
+    assert code == 0 and err == "" and json.loads(out)["format"].startswith("chainrule.") and json.loads(out)["kind"]
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = here(*words)
+    assert code == 0 and max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", EXPLAINING)
+def test_the_picture_of_an_explanation_is_written_or_refused(here, name, tmp_path):
+    words, picture = [name, *shlex.split(EXPLAINING[name][0])], EXPLAINING[name][1]
+    file = str(tmp_path / "out.svg")
+    code, _, err = here(*words, "--svg", f"{file}:{picture}nosuch")
+    assert code == 2 and "there is no picture" in err or picture is None and "nothing to draw" in err
+    if picture is not None:
+        code, _, err = here(*words, "--svg", f"{file}:{picture[:-1]}")
+        assert code == 2 and f"did you mean `{picture}`?" in err
+        code, _, err = here(*words, "--svg", f"{file}:{picture}")
+        assert code == 0 and err == f"written to {file}\n"
+        assert ElementTree.parse(file).getroot().tag.endswith("svg")
+    code, _, err = here(*words, "--svg", str(tmp_path / "no" / "out.svg"))
+    assert code == 2 and ("cannot be written" in err or "nothing to draw" in err)
+    code, _, err = here(*words, "--svg", "out.png")
+    assert code == 2 and "--svg draws an .svg" in err
+
+
+@pytest.mark.parametrize("name", [name for name in EXPLAINING if name not in ("gallery", "forecast")])
+def test_an_explanation_says_what_of_its_place_is_wrong(here, name):
+    function = "x^2" if name == "approximations" else "x^2 + x y"
+    for more, message in (
+        (["--at", "missing.npz"], "cannot be read"), (["--data", "missing.json"], "cannot be read"), (["--at", "z=1"], "`z` is no variable"),
+        (["--at", "x=(1"], "closing bracket"), (["--size", "n"], "--size takes NAME=N"), (["--set", "x=1", "--at", "x=2"], "x"),
+        (["--at", "x=-1", "--shape", "x: positive"], "not what was declared"), (["--nosuch"], "no option --nosuch"),
+    ):  # fmt: skip
+        code, out, err = here(name, function, *more)
+        assert code in (1, 2) and out == "" and message in err and "bug in chainrule" not in err, (more, err)
 
 
 @pytest.mark.parametrize("name", OBJECTS)

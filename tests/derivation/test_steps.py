@@ -87,6 +87,15 @@ def test_a_named_part_that_does_not_move_keeps_its_name():
     assert steps.verified
 
 
+@pytest.mark.parametrize(("text", "wrt", "declare"), [
+    ("a = exp(x)\nb = sign(a)\nb a^2 + b", "x", "x: scalar"),
+    ("z = X w\na = softplus(z)\nb = sign(a)\nsum(a .* b .* y) + sum(b.^2)", "w", "X: m n, w: n, y: m"),
+])  # fmt: skip
+def test_what_is_held_may_be_made_of_a_part(text, wrt, declare):
+    steps = derive(text, wrt, declare=declare).steps
+    assert "b = sign(a)" in str(steps) and "verified  each line" in str(steps)
+
+
 def test_an_unknown_style_is_refused():
     with pytest.raises(DeclarationError) as caught:
         derive("x^2", "x").tell("diferential")

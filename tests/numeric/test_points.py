@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.core.dims import dim
-from chainrule.core.facts import FACTS, implied
+from chainrule.core.facts import BOUNDING, FACTS, implied
 from chainrule.numeric.points import draw, sample, sizes_of
 
 m, n, k = dim("m"), dim("n"), dim("k")
@@ -71,6 +71,14 @@ def test_samples_have_the_properties_that_a_fact_implies(word, seed):
 def test_samples_have_the_declared_property(word, seed):
     for shape in [(4, 4)] + ([] if word in OF_MATRICES else [(5,), (3, 5)]):
         assert PROPERTIES[word](sample(np.random.default_rng(seed), shape, {word})), shape
+
+
+@pytest.mark.parametrize("word", BOUNDING)
+@pytest.mark.parametrize("seed", range(3))
+def test_samples_lie_in_the_interval_that_a_fact_says(word, seed):
+    low, high, ends = BOUNDING[word]
+    x = sample(np.random.default_rng(seed), (4, 3), {word})
+    assert ((low <= x) & (x <= high)).all() and ("[" in ends or (x > low).all()) and ("]" in ends or (x < high).all())
 
 
 def test_properties_combine():

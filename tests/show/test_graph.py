@@ -1,5 +1,6 @@
 """Graphs of values and gradients."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -72,3 +73,21 @@ def test_a_stepper_has_a_section_and_a_button_for_each_picture_and_no_script():
     html = stepper(["<svg/>", "<svg/>"], ["first", "<second>"])
     assert html.count("<section") == html.count('type="radio"') == 2
     assert "<script" not in html and "&lt;second&gt;" in html and 'aria-label="step 2 of 2"' in html
+
+
+def test_a_narrow_picture_breaks_long_lines_and_presses_boxes_together():
+    held = [f"3×2, −0.339 … 0.40{k}" for k in range(3)]  # of two, ranges stay whole
+    nodes = [*[GraphNode(f"p{k}", f"p{k}", (line,), "parameter") for k, line in enumerate(held)], GraphNode("z", "z", (held[0],))]
+    edges = [GraphEdge(f"p{k}", "z", "", f"δ{k}") for k in range(3)]
+    wide, narrow = (ElementTree.fromstring(str(graph_plot(nodes, edges, title="A layer of a network, and its gradients", width=w))) for w in (1200, 360))
+    assert held[0] in words(wide) and held[0] not in words(narrow)
+    assert float(narrow.get("width")) <= 360
+    assert {"A layer of a network,", "and its gradients"} <= set(words(narrow))
+    two = ElementTree.fromstring(str(graph_plot([*nodes[:2], nodes[-1]], edges, title="Two", width=300)))
+    assert {"3×2,", "−0.339\u00a0…\u00a00.400"} <= set(words(two)) and float(two.get("width")) <= 300
+
+
+def test_the_same_stepper_twice_in_a_page_has_buttons_of_its_own():
+    ids = lambda html: set(re.findall(r' (?:id|name)="([^"]*)"', html))
+    one, two = (ids(stepper(["<svg/>", "<svg/>"], ["a", "b"])) for _ in range(2))
+    assert one and two and not one & two

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chainrule.show import Svg
-from chainrule.show.svg import COLOURS, number
+from chainrule.show.svg import COLOURS, FULLEST, number
 
 SPACE = "{http://www.w3.org/2000/svg}"
 
@@ -72,3 +72,15 @@ def test_spaces_that_hold_words_together_are_kept():
     svg = Svg(100, 50, "t", "d")
     svg.text(1, 1, "x\u00a0=\u00a01\u200b")
     assert parsed(svg).find(f"{SPACE}text").text == "x\u00a0=\u00a01"
+
+
+def over(colour, paper, opacity):
+    pairs = [(int(colour[k : k + 2], 16), int(paper[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join([f"{round(opacity * a + (1 - opacity) * b):02x}" for a, b in pairs])
+
+
+@pytest.mark.parametrize("mode", (0, 1), ids=("light", "dark"))
+@pytest.mark.parametrize("name", ["scale", "true", "yours"])
+def test_letters_can_be_read_on_the_densest_areas(name, mode):
+    ink, paper, colour = (COLOURS[which][mode] for which in ("ink", "paper", name))
+    assert contrast(ink, over(colour, paper, FULLEST)) > 4.5

@@ -440,3 +440,9 @@ if __name__ == "__main__":
             print(cr.derive(cr.from_torch(made(name), **shapes), wrt), "\n")
         except cr.ChainruleError as error:
             print(name, error, "\n")
+
+
+@pytest.mark.parametrize("x", [torch.tensor([1.0, 2.0]), torch.tensor(1.5), np.array([1.0, 2.0])])
+def test_an_array_of_any_library_stands_for_its_shape(x):
+    brought = cr.from_torch(lambda x: (x**2).sum(), x=x)
+    assert cr.derive(brought, "x").text == "2x"

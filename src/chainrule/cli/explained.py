@@ -98,11 +98,11 @@ def told(find, asked: dict) -> int:
 
 def print_rows(found, ascii: bool) -> None:
     """The explanation as people read it, on stdout; in ASCII where stdout carries no more."""
-    from ..derivation.ascii import to_ascii
-    from ..derivation.terminal import rows
+    from ..derivation.terminal import plainly, rows
 
-    text = laid_out(rows(found), sys.stdout)
-    write(to_ascii(text) if ascii or not can_write(text, sys.stdout) else text)
+    listed = rows(found)
+    text = laid_out(listed, sys.stdout)
+    write(laid_out(plainly(listed), sys.stdout) if ascii or not can_write(text, sys.stdout) else text)
 
 
 def _read(texts) -> dict:

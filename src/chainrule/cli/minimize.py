@@ -106,7 +106,7 @@ def pairs(words, option: str, kind) -> dict:
         except ValueError:
             equals = ""
         if not equals or not name.strip():
-            raise Usage(f"{option} takes NAME={'NUMBER' if kind is float else 'N'}, not `{word}`", EXAMPLE)
+            raise Usage(f"{option} takes NAME={'NUMBER' if kind is float else 'N'}, not `{word}`", f"{option} n=5" if kind is not float else EXAMPLE)
     return found
 
 

@@ -39,7 +39,7 @@ def array(name: str, value, real: np.dtype = FLOAT) -> np.ndarray:
         if found.dtype.kind in "MmSU":
             raise TypeError  # NumPy would make numbers of dates, and of texts
         return _unmasked(name, value, found.astype(COMPLEX if found.dtype.kind == "c" else real))
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         how = next((h for word, h in PLAIN.items() if hasattr(value, word)), None)
         raise ShapeError(
             f"`{name}` is not an array of numbers",

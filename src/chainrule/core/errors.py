@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 
 LONGEST = 1000  # characters of a part of an error: what a person gave may be a megabyte
@@ -125,7 +125,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
 
 def check_choice(word: str, value, choices, of: str = "") -> None:
     """Refuse a `value` that is none of the `choices` for the argument `word`, and name the nearest."""
-    if value not in choices:
+    if not isinstance(value, Hashable) or value not in choices:
         near = did_you_mean(str(value), choices)
         raise DeclarationError(
             f"unknown {word} `{value}`{of}",

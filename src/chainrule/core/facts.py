@@ -7,6 +7,7 @@ the graph may be deep.
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 from .canonical import canonical_order
@@ -19,6 +20,7 @@ class Fact(NamedTuple):
     meaning: str
     aliases: tuple[str, ...] = ()
     sign: str | None = None  # of every value
+    within: tuple[float, float, str] | None = None  # (low, high, ends) of every value; ends as in an `Interval`: "(]"
     values: str | None = None  # "01" or "±1" where these are the only values
     square: bool = False  # only a square matrix can have it
     symmetric: bool = False  # such a matrix equals its transpose
@@ -28,18 +30,18 @@ class Fact(NamedTuple):
 
 
 FACTS = {
-    "positive": Fact("> 0", ("pos",), sign="+", open=True),
-    "nonneg": Fact("≥ 0", ("nonnegative",), sign="0+", open=True),
-    "negative": Fact("< 0", ("neg",), sign="-", open=True),
-    "unit": Fact("in (−1, 1)", open=True),
-    "open01": Fact("in (0, 1)", sign="+", open=True),
-    "gt1": Fact("> 1", sign="+", open=True),
-    "counts": Fact("0, 1, 2, …", ("integer",), sign="0+", scattered=True),
-    "labels01": Fact("0 or 1", ("labels", "01", "binary"), sign="0+", values="01", scattered=True),
-    "mask01": Fact("0 or 1: what is kept", ("mask",), sign="0+", values="01", scattered=True),
-    "labelspm1": Fact("−1 or 1", values="±1", scattered=True),
-    "onehot": Fact("each row one 1 among 0s", ("one-hot",), sign="0+", values="01", simplex=True, scattered=True),
-    "prob": Fact("each row positive, of sum one", ("simplex", "probabilities"), sign="+", simplex=True),
+    "positive": Fact("> 0", ("pos",), sign="+", within=(0, inf, "()"), open=True),
+    "nonneg": Fact("≥ 0", ("nonnegative",), sign="0+", within=(0, inf, "[)"), open=True),
+    "negative": Fact("< 0", ("neg",), sign="-", within=(-inf, 0, "()"), open=True),
+    "unit": Fact("in (−1, 1)", within=(-1, 1, "()"), open=True),
+    "open01": Fact("in (0, 1)", sign="+", within=(0, 1, "()"), open=True),
+    "gt1": Fact("> 1", sign="+", within=(1, inf, "()"), open=True),
+    "counts": Fact("0, 1, 2, …", ("integer",), sign="0+", within=(0, inf, "[)"), scattered=True),
+    "labels01": Fact("0 or 1", ("labels", "01", "binary"), sign="0+", values="01", within=(0, 1, "[]"), scattered=True),
+    "mask01": Fact("0 or 1: what is kept", ("mask",), sign="0+", values="01", within=(0, 1, "[]"), scattered=True),
+    "labelspm1": Fact("−1 or 1", values="±1", within=(-1, 1, "[]"), scattered=True),
+    "onehot": Fact("each row one 1 among 0s", ("one-hot",), sign="0+", values="01", within=(0, 1, "[]"), simplex=True, scattered=True),
+    "prob": Fact("each row positive, of sum one", ("simplex", "probabilities"), sign="+", within=(0, 1, "(]"), simplex=True),
     "sum1": Fact("each row of sum one", simplex=True),
     "symmetric": Fact("a matrix that equals its transpose", ("sym", "symm"), square=True, symmetric=True),
     "posdef": Fact("symmetric, xᵀSx > 0", ("pd", "spd"), square=True, symmetric=True),
@@ -56,6 +58,7 @@ SYMMETRIC = frozenset([word for word, fact in FACTS.items() if fact.symmetric])
 _SEMIDEFINITE = frozenset({"posdef", "psd"})
 SIMPLEX = frozenset([word for word, fact in FACTS.items() if fact.simplex])
 OPEN = frozenset([word for word, fact in FACTS.items() if fact.open])
+BOUNDING = {word: fact.within for word, fact in FACTS.items() if fact.within}  # of each value by itself
 
 
 def implied(word: str) -> list[str]:

@@ -88,7 +88,7 @@ def bytes_in(text, given: str | None = None) -> float:
     Raises
         DeclarationError: it is none.
     """
-    if isinstance(text, (int, float)) and not isinstance(text, bool) and 0 < text < inf:
+    if isinstance(text, (int, float)) and not isinstance(text, bool) and 0 < text < 1e300:
         return float(text)
     found = WRITTEN.fullmatch(text) if isinstance(text, str) else None
     unit = found.group(2).lower() if found else ""

@@ -13,14 +13,14 @@ ASCII = str.maketrans(
         "∑": "sum", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "∞": "inf", "→": "->",
         "½": "1/2", "⊗": "(x)", "∈": "in", "⟨": "<", "⟩": ">", "₊": "_+", "₋": "_-",
         "⪰": ">=", "⪯": "<=", "′": "'", "″": "''", "✓": "[yes]", "✗": "[no]",
-        "⋯": "...", "⋮": "...", "⊘": "./", "𝟏": "ones",
+        "⋯": "...", "⋮": "...", "⊘": "./", "𝟏": "ones", "±": "+-", "°": " deg", "█": "#", "◀": "<-", "–": "-", "—": "-", "\u202f": " ", "∫": "int", "ä": "a", "é": "e", "ö": "o", "ü": "u",
         **GREEK,
         **{sign: f"_{digit}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }
 )  # fmt: skip
 
 
-RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ"
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀˣ"
 POWER = re.compile(f"[{RAISED}]+")
 GRADIENT = re.compile(f"∇([{RAISED}]*)")
 
@@ -31,4 +31,4 @@ def to_ascii(text: str) -> str:
     return text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
-LOWERED = str.maketrans(RAISED, "0123456789-T")
+LOWERED = str.maketrans(RAISED, "0123456789-Tx")

@@ -71,6 +71,7 @@ def derive(
 
 def derived(function: str | Meaning, wrt, order: int = 1, **options):
     """The derivative in one variable, or in several: `["w", "b"]` or "w, b"."""
+    checked_order(order, HIGHEST_ORDER)
     if is_several(wrt):
         return objects.partials(function, wrt, order, kind="grad" if order == 1 else "hessian", **options)
     return derive(function, wrt, order=order, **options)

@@ -53,7 +53,17 @@ def row(label: str, text: str, aside: str) -> Row:
         return Row(label + " ", text, aside, "result")
     if label.isdigit() or label.startswith("["):  # a step, a source
         return Row(f"{label:>3}  ", text, aside, "step")
-    return Row(f"{label:<{LABEL - 2}}  ", text, aside, ROLES.get(label, "plain"))
+    return Row(f"{label:<{LABEL - 1}} " if len(label) < LABEL else label + "  ", text, aside, ROLES.get(label, "plain"))
+
+
+def plainly(listed: list[Row]) -> list[Row]:
+    """The rows in ASCII, for reading: labels are as wide as before, formulas need not parse back."""
+    made = []
+    for entry in listed:
+        word = to_ascii(entry.head.rstrip())
+        head = word.ljust(len(entry.head)) if len(word) < len(entry.head) else word + " "
+        made.append(Row(head, to_ascii(entry.body), to_ascii(entry.aside), entry.role))
+    return made
 
 
 def in_ascii(listed: list[Row], definitions: list[str], results: list[str]) -> Iterator[Row]:
@@ -94,7 +104,7 @@ def lines_of(row: Row, width: int | None, column: int, style: Style) -> list[str
     """The lines of one row."""
     indent = columns(row.head)
     room = width and max(width - indent, 20)
-    body = [part for line in row.body.split("\n") for part in wrapped(line, room, prose=row.role in PROSE)]
+    body = [part for line in fitted(row.body.split("\n"), room) for part in wrapped(line, room, prose=row.role in PROSE)]
     lines = [style(part, row.role) for part in body]
     lines = [(" " * indent if number else styled_head(row, style)) + line for number, line in enumerate(lines)]
     if row.aside:
@@ -106,6 +116,27 @@ def lines_of(row: Row, width: int | None, column: int, style: Style) -> list[str
             for part in packed(row.aside.split("   "), width - LABEL):
                 lines.append(" " * LABEL + style(part, "aside"))
     return lines
+
+
+def fitted(lines: list[str], width: int | None) -> list[str]:
+    """The lines of a table, the blanks between its columns made fewer, down to one, until it fits; of a single line itself."""
+    longest = max(map(len, lines))
+    if width is None or len(lines) == 1 or longest <= width:
+        return lines
+    padded = [line.ljust(longest) for line in lines]
+    kept = list(range(longest))
+    while len(kept) > width:
+        gaps, run = [], []
+        for k, at in enumerate(kept):
+            if all([line[at] == " " for line in padded]):
+                run.append(k)
+            else:
+                gaps, run = [*gaps, run] if run and run[0] else gaps, []
+        widest = max(gaps, key=len, default=[])
+        if len(widest) < 2:
+            break
+        del kept[widest[0]]
+    return ["".join([line[at] for at in kept]).rstrip() for line in padded]
 
 
 def styled_head(row: Row, style: Style) -> str:

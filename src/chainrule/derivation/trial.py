@@ -30,13 +30,22 @@ class Trial:
 
     def __init__(self, program: Program, problem, machines: dict[str, Machine], values: dict, rng):
         self.program, self.problem, self.machines, self.values = program, problem, machines, dict(values)
-        for held in program.held:
-            self.values[held.name] = np.asarray(self._machine(held.name, self.values))
+        self._hold()
         x = values[program.variable.name]
         self.direction = rng.uniform(0.3, 1.0, x.shape) * rng.choice((-1.0, 1.0), x.shape)
         self._totals: dict = {}
         self.parts: dict = {}
         self.parts = self._run({}, None)
+
+    def _hold(self) -> None:
+        """Computes what is held, which may be made of parts: sign(a) of a part a > 0."""
+        known, waiting = dict(self.values), [*self.program.held, *self.program.parts] if self.program.held else []
+        held = {piece.name for piece in self.program.held}
+        while held - known.keys():
+            piece = next((p for p in waiting if known.keys() >= set(self.machines[p.name].variables)), waiting[0])
+            waiting.remove(piece)
+            known[piece.name] = np.asarray(self._machine(piece.name, known))
+        self.values |= {name: known[name] for name in held}
 
     def nudged(self) -> "Trial":
         """The same with the variable moved in its last digits."""

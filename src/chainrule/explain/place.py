@@ -19,7 +19,8 @@ from ..derivation.options import brought
 from ..derivation.result import Result
 from ..numeric.points import sample
 from ..training import Objective, Variables, checked_data, sizes_known
-from ..training.arguments import checked_options
+from ..training.arguments import checked_options, real
+from .declared import refuse_contradiction
 from .written import values_in
 
 UNNAMED = ""
@@ -134,11 +135,7 @@ def _asked(problem, wrt, at, data) -> tuple:
     data = checked_data(problem, values_in(data) if isinstance(data, str) else data)
     alone = _alone(problem, wrt, data)
     point = checked_data(problem, _point(problem, wrt, at, data, alone))
-    both = [name for name in point if name in data]
-    if both:
-        raise DeclarationError(
-            f"`{both[0]}` has a value twice", given=f"at= and data= for `{both[0]}`", expected="at= for what moves, data= for the rest"
-        )
+    refuse_twice(point, data)
     if wrt is None:
         wrt = list(point) or ([alone] if alone else None)
     if wrt is None:
@@ -166,7 +163,7 @@ def _point(problem, wrt, at, data: Mapping, alone: str | None):
     given = values_in(at, alone or UNNAMED) if isinstance(at, str) else {alone or UNNAMED: at} if at is not None and not isinstance(at, Mapping) else at
     if not given or UNNAMED not in given:
         return given
-    values = np.asarray(given[UNNAMED])
+    values = real("at", given[UNNAMED])
     names = wrt.replace(",", " ").split() if isinstance(wrt, str) else list(wrt or [n for n in problem.variables if n not in data])
     if values.ndim == 1 and len(values) == len(names) > 1 and all(n in problem.variables for n in names):
         return dict(zip(names, values))
@@ -183,10 +180,9 @@ def place_of(problem, names: list[str], given: Mapping, sizes: Mapping | None = 
         ShapeError: values and sizes contradict one another. DeclarationError: the seed is none.
     """
     given = dict(given)
-    known = _broadcast(problem, given, sizes)
+    known = refuse_wrong(problem, given, sizes, seed)
     notes: list[str] = []
     sizes = _all_sizes(problem, names, known)
-    checked_options(None, 1, seed)
     rng = np.random.default_rng(seed)
     values, drawn = {}, []
     for name, v in problem.every.items():
@@ -256,15 +252,32 @@ def _refuse_fixed(names: list[str], data: Mapping) -> None:
         )  # fmt: skip
 
 
-def _broadcast(problem, given: dict, sizes) -> dict[str, int]:
-    """The sizes that the given arrays show; a number stands for an array of any shape."""
+def refuse_twice(point: Mapping, data: Mapping) -> None:
+    """Raises DeclarationError: a variable has a value in both."""
+    both = [name for name in point if name in data]
+    if both:
+        raise DeclarationError(
+            f"`{both[0]}` has a value twice", given=f"at= and data= for `{both[0]}`", expected="at= for what moves, data= for the rest"
+        )
+
+
+def refuse_wrong(problem, given: Mapping, sizes, seed) -> dict[str, int]:
+    """The sizes that the given arrays show; a number stands for an array of any shape.
+
+    Raises
+        UnknownNameError, ShapeError, DeclarationError: values, sizes or seed are none, or do not fit.
+        DomainError: values contradict what was declared.
+    """
+    checked_options(None, 1, seed)
     whole = {name: x for name, x in given.items() if np.ndim(x) or not problem.every[name].dims}
     for name in given:
         if name not in problem.every:
             near = did_you_mean(name, list(problem.every))
             raise UnknownNameError(f"`{name}` is no variable of the function", given=problem.echo,
                                    expected=", ".join(problem.every), fix=f"did you mean `{near}`?" if near else None)  # fmt: skip
-    return sizes_known(problem, whole, {}, sizes)
+    known = sizes_known(problem, whole, {}, sizes)
+    refuse_contradiction(problem, given)
+    return known
 
 
 def _all_sizes(problem, names: list[str], known: dict[str, int]) -> dict[str, int]:

@@ -153,10 +153,13 @@ class Rendering(Form):
             self._numpy = printer.finished(lines, last)
         return self._numpy
 
-    def evaluate(self, values: dict, form: Form | None = None):
-        """The value of what is printed (or of one of the `alternatives`): an array of the result's whole shape."""
+    def evaluate(self, values: dict, form: Form | None = None, sizes: dict | None = None):
+        """The value of what is printed (or of one of the `alternatives`): an array of the result's whole shape.
+
+        `sizes` are those that no value shows, as n of n vᵀv, where the variable of that size fell out.
+        """
         form = form or self
-        sizes = sizes_from(self.shapes, values)
+        sizes = {**(sizes or {}), **sizes_from(self.shapes, values)}
         if form.form not in ("differential", "kronecker", "slices", "outputs"):
             form = self.full if form is self else form
         wrt_ndim = len(self.shapes.get(self.wrt, ()))

@@ -232,7 +232,7 @@ def _scale(found: list[float], log: bool) -> Linear | Log:
 
 def _described(bars: list[Bar], axis: str, log: bool, marks) -> str:
     parts = [f"Bars{' on a logarithmic axis' if log else ''}{f' of {axis}' if axis else ''}, from above:"]
-    told = [f"{b.name} {figure(b.value)}{f' ({b.note})' if b.note else ''}" for b in bars[:MOST_BARS]]
+    told = [f"{b.name} {figure(b.value)}{f' ({b.note})' if b.note not in ('', figure(b.value)) else ''}" for b in bars[:MOST_BARS]]
     parts.append("; ".join(told) + ("." if len(bars) <= MOST_BARS else f"; and {len(bars) - MOST_BARS} more."))
     parts += [f"A line at {figure(float(v))}: {label}." for v, label in marks if label]
     return " ".join(parts) if bars else "There is nothing to draw."

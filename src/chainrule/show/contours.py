@@ -125,7 +125,7 @@ def contour_plot(
     frame.draw_axes(svg, grid=False, boxed=True, zeros=False)
     for text, px, py, angle in labels:
         turned = {"transform": f"rotate({angle:.1f} {px:.1f} {py:.1f})"} if abs(angle) > 1 else {}
-        svg.words(px, py + 4, text, font_size=11, text_anchor="middle", fill_opacity=0.85, **turned)
+        svg.words(px, py + 4, text, font_size=11, text_anchor="middle", **turned)
     _arrows(svg, frame, arrows)
     for path in paths:
         _path(svg, frame, clip, path)

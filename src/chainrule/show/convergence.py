@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from .curves import Curve, curve_plot
+from .scales import figure
 from .svg import Svg
 
 
@@ -43,5 +44,5 @@ def _described(values: Sequence[float], slopes: Sequence[float], lowest: float) 
     count = max(len(values) - 1, 0)
     text = f"A plot with a logarithmic axis of a minimisation in {count} iterations."
     if values and slopes:
-        text += f" The value falls from {values[0]:.6g} to {lowest:.6g}, the largest entry of the gradient from {slopes[0]:.2g} to {slopes[-1]:.2g}."
+        text += f" The value falls from {figure(values[0], 6)} to {figure(lowest, 6)}, the largest entry of the gradient from {figure(slopes[0], 2)} to {figure(slopes[-1], 2)}."
     return text

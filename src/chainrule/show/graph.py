@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 from html import escape
+from itertools import count
 from typing import NamedTuple
 
 from .layered import Layers
-from .letters import BOLD, text_width
+from .letters import BOLD, TITLE, balanced, text_width, wrapped
 from .svg import Svg
 
 LABEL, LINE, NOTE = 14, 12, 11.5  # letter sizes: the name of a box, what it holds, texts at edges
 PAD, LEADING = 9, 16.5
-MARGIN, TOP = 20, 46
+MARGIN, TOP, LEADING_TITLE = 20, 46, 21
 APART = 46  # between layers at least, beside the texts of edges
 NEAR, NEXT = 20, 44  # between the boxes of a layer: above one another, and beside one another, with texts in between
+NARROW_NEXT, NARROW_RIM, BROKEN, TORN = 14, 10, 104, 72  # in narrow pictures: between boxes, at the sides, and of a box's lines
 MOST_TEXT = 110  # of room at the sides, for texts
 SAMPLES = 24  # of a piece of a line, which texts keep clear of
 LANE = 4.0  # from the middle of an edge to each of its two lines
 WARNING = "⚠ "
+SHOWN = count()  # of steppers: buttons of two must not be one group
 FRAME = {"input": "ink", "parameter": "true", "value": "ink", "loss": "yours", "culprit": "yours"}
 
 
@@ -59,10 +62,21 @@ def graph_plot(
     """
     nodes = list({n.key: n for n in nodes}.values())
     edges = [e for e in edges if {e.start, e.end} <= {n.key for n in nodes} and e.start != e.end]
+    told = description or _described(nodes, edges, step)
     plan = min((_Plan(nodes, edges, flat) for flat in (True, False)), key=lambda p: (max(p.size[0], width), not p.flat))
+    if plan.size[0] > width:
+        plan = _Plan(nodes, edges, False, within=width)
+    for room in (BROKEN, TORN):
+        if plan.size[0] > width:
+            nodes = [n._replace(lines=tuple([part for line in n.lines for part in _broken(line, room)])) for n in nodes]
+            plan = _Plan(nodes, edges, False, within=width, narrow=True)
     wide, high = plan.size
-    svg = Svg(max(wide, min(width, text_width(title, 16, bold=True) + 2 * MARGIN)), high, title, description or _described(nodes, edges, step), page)
-    svg.text(MARGIN, 27, title, font_size=16, font_weight=600, **svg.paint("ink"))
+    whole = max(wide, min(width, text_width(title, TITLE, bold=True) + 2 * plan.rim))
+    lines = balanced(title, whole - 2 * plan.rim, TITLE, bold=True)
+    plan.top += LEADING_TITLE * (len(lines) - 1)
+    svg = Svg(whole, high + LEADING_TITLE * (len(lines) - 1), title, told, page)
+    for k, line in enumerate(lines):
+        svg.text(plan.rim, 27 + LEADING_TITLE * k, line, font_size=TITLE, font_weight=600, **svg.paint("ink"))
     done = len(edges) if step is None else step
     drawn = []
     for k, edge in enumerate(edges):
@@ -83,7 +97,7 @@ def stepper(pictures: Sequence[str], captions: Sequence[str]) -> str:
 
     It survives where scripts are stripped; without styles all pictures stand below one another.
     """
-    key = "st" + sha256("".join([*pictures, *captions]).encode()).hexdigest()[:8]
+    key = "st" + sha256("".join([str(next(SHOWN)), *pictures, *captions]).encode()).hexdigest()[:8]  # the same again in a page has its own
     rules = [f"#{key} > input {{ position: absolute; opacity: 0 }}", f"#{key} > section {{ display: none }}"]
     rules += [f"#{key}-{k}:checked ~ #{key}-s{k} {{ display: block }}" for k in range(len(pictures))]
     rules.append(f"#{key} > input:focus-visible ~ section label {{ outline: 2px solid currentColor; outline-offset: 2px }}")
@@ -111,16 +125,19 @@ def stepper(pictures: Sequence[str], captions: Sequence[str]) -> str:
 
 
 class _Plan:
-    """Positions in one direction: `flat` from left to right, else from top to bottom."""
+    """Positions in one direction: `flat` from left to right, else from top to bottom; no wider than `within`, where boxes can be; `narrow` with less room between and beside them."""
 
-    def __init__(self, nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], flat: bool):
-        self.flat = flat
+    def __init__(self, nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], flat: bool, within: float | None = None, narrow: bool = False):
+        self.flat, self.top = flat, TOP
+        self.rim = NARROW_RIM if narrow else MARGIN
         self.box = {n.key: _extent(n) for n in nodes}
         self.layers = Layers([n.key for n in nodes], [(e.start, e.end) for e in edges])
         along, across = (0, 1) if flat else (1, 0)
-        self.across = self.layers.places({k: b[across] for k, b in self.box.items()}, NEAR if flat else NEXT)
+        self.across = self.layers.places({k: b[across] for k, b in self.box.items()}, NEAR if flat else NARROW_NEXT if narrow else NEXT)
         texts = max([text_width(t, NOTE) for e in edges for t in (e.forward, e.backward)], default=0.0)
-        self.side = MARGIN if flat else max(MARGIN, min(texts, MOST_TEXT) * 0.6)  # texts stand beside edges
+        self.side = self.rim if flat or narrow else max(MARGIN, min(texts, MOST_TEXT) * 0.6)  # texts stand beside edges
+        if within is not None:
+            self._pressed(within - 2 * self.side, NARROW_NEXT if narrow else NEXT / 2)
         start, self.along = (MARGIN if flat else TOP), {}
         for k, row in enumerate(self.layers.rows):
             deep = max([self.box[i][along] for i in row if i in self.box], default=0.0)
@@ -128,6 +145,24 @@ class _Plan:
             start += deep + (self._gap(edges, k) if k + 1 < len(self.layers.rows) else 0)
         far = max([x + self.box.get(i, (0, 0))[across] / 2 for i, x in self.across.items()], default=0.0)
         self.size = (start + MARGIN, TOP + far + MARGIN) if flat else (far + 2 * self.side, start + MARGIN)
+
+    def _pressed(self, room: float, gap: float) -> None:
+        """Moves the boxes of each layer together, in their order, until all lie within the room; a layer that needs more has it."""
+        half = {i: self.box.get(i, (0.0, 0.0))[0] / 2 for i in self.across}
+        middle = (min([x - half[i] for i, x in self.across.items()]) + max([x + half[i] for i, x in self.across.items()])) / 2
+        low, high = middle - room / 2, middle + room / 2
+        for row in self.layers.rows:
+            order = sorted(row, key=lambda i: self.across[i])
+            end = high
+            for i in reversed(order):
+                self.across[i] = min(self.across[i], end - half[i])
+                end = self.across[i] - half[i] - gap
+            start = low
+            for i in order:
+                self.across[i] = max(self.across[i], start + half[i])
+                start = self.across[i] + half[i] + gap
+        first = min([x - half[i] for i, x in self.across.items()])
+        self.across = {i: x - first for i, x in self.across.items()}
 
     def _gap(self, edges: Sequence[GraphEdge], k: int) -> float:
         """Between layers k and k + 1: room for the texts of the edges that end there."""
@@ -139,7 +174,7 @@ class _Plan:
     def middle(self, item) -> tuple[float, float]:
         """The middle of a box or bend."""
         a, c = self.along[item], self.across[item]
-        return (a, TOP + c) if self.flat else (self.side + c, a)
+        return (a, self.top + c) if self.flat else (self.side + c, a + self.top - TOP)
 
     def ends(self, edge: GraphEdge) -> list[tuple[float, float]]:
         """The points that an edge goes through, from the rim of one box to that of the other."""
@@ -160,6 +195,12 @@ class _Plan:
         apart = min(4 * LANE + 2, room / max(len(order), 1))
         off = (order.index(other) - (len(order) - 1) / 2) * apart
         return (x + side * wide / 2, y + off) if self.flat else (x + off, y + side * high / 2)
+
+
+def _broken(line: str, room: float) -> list[str]:
+    """The line of a box in short lines; a range is only torn where there is very little room."""
+    held = line.replace(" … ", "\u00a0…\u00a0") if room > TORN else line.replace("\u00a0…\u00a0", " … ")
+    return wrapped(held, max(room, *[text_width(word, LINE) for word in held.split(" ")]), LINE, most=3)
 
 
 def _extent(node: GraphNode) -> tuple[float, float]:

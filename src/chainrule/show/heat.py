@@ -94,8 +94,7 @@ class _Cells:
             svg.words(self.width / 2, self.top + 12, "the matrix has no entries", text_anchor="middle", font_style="italic")
             return
         self._names_of_axes(svg, m, n)
-        clip = {}
-        self._cells(svg, clip)
+        self._cells(svg)
         svg.add("rect", x=self.left, y=self.top, width=self.right - self.left, height=self.bottom - self.top,
                 stroke_width=1.2, stroke_opacity=0.65, **svg.paint(stroke="ink"))  # fmt: skip
         self._key(svg)
@@ -103,9 +102,10 @@ class _Cells:
             svg.words(self.pad, self.height - 10, shortened(self.note, self.width - 2 * self.pad, SMALL), font_size=SMALL, font_style="italic")
 
     def _names_of_axes(self, svg: Svg, m: int, n: int) -> None:
-        what = f"{self.rows} ↓" * bool(self.rows) + "    " * bool(self.rows and self.columns) + f"{self.columns} →" * bool(self.columns)
+        what = ", ".join([f"{side}: {what}" for side, what in (("rows", self.rows), ("columns", self.columns)) if what])
         if what:
-            svg.words(self.left, self.head.legend_top + 17, shortened(what, self.width - self.pad - self.left))
+            x = max(self.pad, min(self.left, self.width - self.pad - text_width(what)))
+            svg.words(x, self.head.legend_top + 17, shortened(what, self.width - self.pad - x))
         with svg.group(font_size=SMALL, **svg.paint("ink")):
             for k, name in enumerate(self.row_names):
                 svg.text(self.left - 6, self.top + (k + 0.5) * self.tall + 4, shortened(name, self.names - 7, SMALL), text_anchor="end")
@@ -132,7 +132,7 @@ class _Cells:
         x, y, right, below = self.left + first * self.cell, self.top + i * self.tall, self.left + end * self.cell, self.top + (i + 1) * self.tall
         return f"M{number(x)},{number(y)}H{number(right)}V{number(below)}H{number(x)}z"
 
-    def _cells(self, svg: Svg, clip: dict) -> None:
+    def _cells(self, svg: Svg) -> None:
         """Cells of one density are one path: a large matrix is a small file."""
         found: dict[tuple[str, int], list[str]] = {}
         with np.errstate(invalid="ignore"):

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 SWEEPS = 12  # over the layers, forwards and backwards; orders have settled by then
-Bend = tuple[str, str, int]  # the place at which an edge (start, end) passes through a layer
 
 
 class Layers:
@@ -21,7 +20,7 @@ class Layers:
     Attributes
         rows: for each layer the keys of its boxes, and the bends of edges that pass through it, in order.
         layer: of each key.
-        bends: for each edge the bends on its way, from start to end.
+        bends: for each edge the bends on its way, from start to end: (start, end, layer that it passes through).
     """
 
     def __init__(self, keys: Sequence[str], edges: Sequence[tuple[str, str]]):

@@ -119,7 +119,7 @@ def _ends(svg: Svg, frame: Frame, values, kinds) -> None:
     for k, name in ((0, "λmax"), (len(values) - 1, "λmin"))[: 1 if len(values) == 1 else 2]:
         x, y = frame.x(float(k + 1)), frame.y(float(values[k]))
         name = name if len(values) > 1 else "λ"
-        text = f"{name} = {figure(float(values[k]))}"
+        text = f"{name} = {figure(float(values[k]), 4)}"
         place = frame.room.find(text, around(x, y, TEXT), TEXT)
         if place is not None:
             anchor = {"text_anchor": place.anchor} if place.anchor != "start" else {}

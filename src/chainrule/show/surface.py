@@ -60,7 +60,7 @@ def surface_plot(
     if z.shape != (len(ys), len(xs)):
         raise ValueError(f"values of shape {z.shape} for {len(ys)} ys and {len(xs)} xs")
     z = np.where(np.isfinite(z), z, np.nan)
-    said = description or _described(xs, ys, z, marks, plane, (x_label, y_label))
+    said = description or _described(z, marks, plane, (x_label, y_label))
     lines = balanced(title, width - 32, TITLE, bold=True)
     head = 14 + 21 * len(lines)
     tall = min((0.92 if width < NARROW else 0.78) * width, 620)
@@ -96,7 +96,7 @@ def _draw(drawn, xs, ys, z, plane, marks, names, narrow: bool) -> None:
     axes = drawn.add_axes((0.07, 0.06, 0.86, 0.94) if narrow else (0.0, 0.02, 0.96, 0.98), projection="3d", computed_zorder=True)
     axes.patch.set_alpha(0)
     axes.set_box_aspect((1, 1, 0.72), zoom=1.0 if narrow else 1.06)
-    axes.view_init(HEIGHT, _side(xs, ys, z, plane))
+    axes.view_init(HEIGHT, _side(z, plane))
     every = [max(1, -(-len(v) // FINEST)) for v in (ys, xs)]
     grid = [m[:: every[0], :: every[1]] for m in np.meshgrid(xs, ys)]
     coarse = z[:: every[0], :: every[1]]
@@ -110,7 +110,7 @@ def _draw(drawn, xs, ys, z, plane, marks, names, narrow: bool) -> None:
         for x, y, height, label in marks:
             if np.isfinite([x, y, height]).all():
                 axes.plot([x], [y], [height / common], "o", color=ink, markersize=5, zorder=20)
-                axes.text(x, y, height / common, f"  {label}", color=ink, zorder=21, fontsize=LETTERS)
+                axes.text(x, y, height / common, f"\u00a0\u00a0{label}", color=ink, zorder=21, fontsize=LETTERS, fontweight="bold", va="bottom")
         z_name = " ".join([w for w in (names[2], f"×{figure(common)}" if common != 1 else "") if w])
     else:
         axes.text2D(0.5, 0.5, "the function has no finite value here", transform=axes.transAxes, ha="center", style="italic", color=ink)
@@ -126,7 +126,7 @@ def _draw(drawn, xs, ys, z, plane, marks, names, narrow: bool) -> None:
     axes.tick_params(colors=ink, labelsize=LETTERS, pad=-1 if narrow else 2)
 
 
-def _side(xs, ys, z, plane) -> float:
+def _side(z, plane) -> float:
     """A direction from which the second surface, or the whole of the first, is not seen from its edge."""
     flat = np.asarray(plane, dtype=float) if plane is not None else z
     if min(flat.shape) < 2 or not np.isfinite(z).any():
@@ -179,7 +179,7 @@ def _themed(svg: Svg, text: str, width: float, tall: float) -> str:
     return f"{style}{inside}{body.strip()}</svg>"
 
 
-def _described(xs, ys, z, marks, plane, names) -> str:
+def _described(z, marks, plane, names) -> str:
     good = z[np.isfinite(z)]
     parts = [f"A surface over the plane of {names[0]} and {names[1]}."]
     if good.size:

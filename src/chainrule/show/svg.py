@@ -25,7 +25,7 @@ COLOURS = {  # name: (on light, on dark, on either)
     "fifth": ("#7d5c00", "#e3b63c", "#a37a10"),
     "scale": ("#3d5f92", "#86aadf", "#6487bd"),  # of areas: the more of it, the larger the number
 }
-FULLEST = 0.62  # opacity of the largest number's area: letters can still be read on it
+FULLEST = 0.55  # opacity of the largest number's area: ink on it has a contrast of 4.5 to 1
 SPACES = "\t\n\u00a0\u2009\u202f"  # that XML allows, though Python does not call them printable
 KEY = "@@key@@"  # stands for the picture's own name until it is known
 

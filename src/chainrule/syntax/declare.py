@@ -125,8 +125,8 @@ def _declared(name: str, value) -> Declared:
         return Declared(name, None, None, frozenset())
     if isinstance(value, Mapping):
         return _from_mapping(name, value)
-    if isinstance(value, (np.ndarray, np.generic)):  # an array stands for its shape
-        return _declared(name, value.shape)
+    if isinstance(value, (np.ndarray, np.generic)) or isinstance(getattr(value, "shape", None), tuple):  # an array, of any library, stands for its shape
+        return _declared(name, tuple([int(n) for n in value.shape]))
     try:
         parts = list(value)
     except TypeError:
@@ -204,6 +204,8 @@ def _size(name: str, value) -> Dim:
 
 
 def _from_words(name: str, text: str) -> Declared:
+    if not isinstance(text, str):
+        raise DeclarationError("what holds of a variable is said in words", given=f"{name}: {text!r}"[:80], expected="words such as `posdef`")
     facts, rank, dims = set(), None, []
     rest = text
     for pattern, fact in _RELATIONS:

@@ -37,6 +37,8 @@ def parse(text: str, dialect: str | None = None, declared=()) -> Program:
     """
     if not text.strip():
         raise ParseError("the input is empty", text, None, expected="a function such as ||A x - b||^2")
+    if dialect is not None and not isinstance(dialect, str):
+        raise ParseError("a dialect is named by a text", given=repr(dialect)[:80], expected="numpy or math")
     latex = latex_tokens(text, declared) if dialect != "numpy" and is_latex(text) else None
     tokens, stated = (latex.tokens, None) if latex else tokens_of(text)
     if tokens[0][0] == "end":

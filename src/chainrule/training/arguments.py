@@ -104,6 +104,8 @@ def sizes_known(problem, data: dict, start: Mapping, given) -> dict[str, int]:
         UnknownNameError, DeclarationError: a size that is given is none of the function's, or no whole number.
         ShapeError: data, start and sizes contradict one another.
     """
+    if given is not None and not isinstance(given, Mapping):
+        raise DeclarationError("sizes are given by name", given=f"sizes={given!r}"[:200], expected="a dict with whole numbers", fix="sizes={'n': 5}")
     given = dict(given or {})
     names = list(dict.fromkeys(x for v in problem.every.values() for d in v.dims for x in d.names))
     for name, size in given.items():

@@ -13,14 +13,14 @@ import numpy as np
 
 from ..core.dims import size_text
 from ..core.errors import DeclarationError, DomainError, ShapeError, UnknownNameError, did_you_mean
+from ..core.facts import BOUNDING, OPEN
 
-BOUNDS = {  # what a declared fact says of every entry; a bound that is open is kept away from by TINY
-    "positive": (0.0, inf), "nonneg": (0.0, inf), "negative": (-inf, 0.0), "unit": (-1.0, 1.0), "open01": (0.0, 1.0), "gt1": (1.0, inf),
-}  # fmt: skip
-CLOSED = frozenset({"nonneg"})
+# what a declared fact says of every entry; a bound that is open is kept away from by TINY
+BOUNDS = {word: within[:2] for word, within in BOUNDING.items() if word in OPEN}
+CLOSED = frozenset([word for word in BOUNDS if set(BOUNDING[word][2]) & set("[]")])
 TINY = 1e-12
 INSIDE = {"positive": 1.0, "nonneg": 1.0, "negative": -1.0, "open01": 0.5, "gt1": 2.0}  # where a variable starts; else around 0
-FREE = frozenset({"constant", "invertible", *BOUNDS})
+FREE = OPEN | {"constant"}
 INSTEAD = {  # a free variable in place of one that is constrained
     "posdef": "L L^T, in a square L", "psd": "L L^T, in a square L", "symmetric": "(A + A^T)/2, in a square A",
     "diagonal": "diag(d), in a vector d", "prob": "softmax(z), in a vector z",

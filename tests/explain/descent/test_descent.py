@@ -146,3 +146,13 @@ def test_without_scipy_its_methods_are_left_out_or_refused(monkeypatch):
     assert "bfgs" not in found.walks and any("SciPy" in note for note in found.notes)
     with pytest.raises(ChainruleError, match="SciPy"):
         cr.descent(*BOWL, methods="bfgs")
+
+
+def test_what_converged_means_is_said_and_a_maximum_is_no_saddle():
+    assert "converged: ‖∇f‖ is at most 1e−6 of what it was at the start" in str(cr.descent("x^2 + 10y^2", at="x=1, y=1"))
+    assert "what is reached is a maximum" in str(cr.descent("-x^2 - y^2", at="x=0, y=0"))
+    assert "what is reached is a saddle" in str(cr.descent("x^2 - y^2", at="x=0, y=0"))
+
+
+def test_a_factor_near_one_is_told_by_what_is_left_to_it():
+    assert "a factor of (1 − 2e−8) per step" in str(cr.descent("1e8 x^2 + y^2", at="x=1, y=1"))

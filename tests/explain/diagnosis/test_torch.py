@@ -14,6 +14,7 @@ import chainrule as cr
 from chainrule.core.errors import DeclarationError, TraceError, UnknownNameError
 from chainrule.explain.diagnosis.record import Change
 from chainrule.explain.diagnosis.torch import read_module
+from chainrule.explain.diagnosis.torch_values import norm_of
 
 
 class Mixed(nn.Module):
@@ -279,3 +280,46 @@ def test_what_is_wrong_in_the_question_is_said(model, loss, batch, error, words)
 def test_an_unknown_option_is_refused():
     with pytest.raises(DeclarationError, match="takes no `wtr`"):
         cr.diagnose(nn.Linear(4, 2), "mse", (X, Y), wtr="x")
+
+
+class Kept(nn.Module):
+    """A state that is kept between calls, a counter, and a buffer that is written into."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.out, self.h, self.steps = nn.GRUCell(4, 8), nn.Linear(8, 2), torch.zeros(8, 8), 0
+        self.register_buffer("mean", torch.zeros(4))
+
+    def forward(self, x):
+        self.steps, self.seen = self.steps + 1, True
+        self.mean.mul_(0.9).add_(0.1 * x.mean(0))
+        self.h = self.cell(x - self.mean, self.h)
+        return self.out(self.h)
+
+
+def test_what_a_module_keeps_between_calls_is_put_back():
+    model = Kept()
+    for _ in range(2):  # a kept state with its graph would fail the second time
+        assert cr.diagnose(model, "mse", (X, Y)).healthy
+        assert model.steps == 0 and not model.h.any() and not hasattr(model, "seen") and not model.mean.any()
+        assert not hasattr(model.mean, "_chainrule_layer")
+
+
+@pytest.mark.parametrize("outside", [torch.no_grad, torch.inference_mode])
+def test_gradients_are_taken_where_the_caller_has_turned_them_off(outside):
+    model = nn.Linear(4, 2)
+    with outside():
+        found = cr.diagnose(model, "mse", (X, Y))
+    assert found.reading.parameters["weight"].gradient.norm > 0
+
+
+def test_an_empty_batch_and_a_missing_target_are_refused():
+    with pytest.raises(DeclarationError, match="empty"):
+        cr.diagnose(nn.Linear(4, 2), "mse", (X[:0], Y[:0]))
+    with pytest.raises(DeclarationError, match="target"):
+        cr.diagnose(nn.Linear(4, 2), "mse", X)
+
+
+def test_gradients_below_what_float32_squares_are_no_zeros():
+    x = torch.full((4,), 1e-24)
+    assert norm_of(x).norm == pytest.approx(2e-24, rel=1e-5)

@@ -152,3 +152,21 @@ def test_numbers_are_written_for_people():
     assert [count(n) for n in (0, 12_000.0, 3.2e9)] == ["0", "12\u202f000", "3.2e9"]
     assert powers(dim("d") * dim("d") * 8 + dim("n") * dim("d") + 3) == "8·d² + d·n + 3"
     assert min(machine()) > 1e6
+
+
+@pytest.mark.parametrize(("f", "wrt", "order", "sizes"), [("sum(exp(x))", "x: n", 2, {"n": 10**6}), ("tanh(W x)", "W: m n, x: n", 1, {"m": 60, "n": 50}), ("sum(σ(W x))", "W: m n, x: n", 2, {"m": 3000, "n": 40})])
+def test_the_calls_that_are_printed_run(f, wrt, order, sizes):
+    """All but those that name no call of a program: a sketch, columns for unit vectors."""
+    found = cr.forecast(f, wrt[0], order=order, sizes=sizes, declare=wrt)
+    calls = [way.call.removesuffix("(…).diagonal()").removesuffix(" for unit vectors") for way in found.ways if way.call.startswith("cr.")]
+    assert len(calls) >= 2
+    for call in calls:
+        name, _, rest = call.partition("(")
+        made = getattr(cr, name.removeprefix("cr."))(f, wrt[0], declare=wrt)
+        assert rest.startswith(f"f, '{wrt[0]}')")
+        assert made.verified and (".compile" not in rest or made.compile(structured=True))
+
+
+def test_what_would_be_formed_has_its_usual_name():
+    assert cr.forecast("sum(sin(x))", "x", order=3, declare="x: n").symbol == "∇³f"
+    assert cr.forecast("tanh(W x)", "W", order=1).symbol == "the Jacobian"

@@ -188,7 +188,7 @@ def test_the_cube_root_has_no_lipschitz_constant_and_tan_has_two_poles():
 
 
 def test_a_break_tells_what_the_frameworks_return():
-    assert ("breaks", "x = 0: f′ is missing (kink)", "JAX slope 0, PyTorch slope 0") in shown("relu").rows()
+    assert ("breaks", "x = 0: f′ is missing (kink)", "JAX returns slope 0, PyTorch returns slope 0") in shown("relu").rows()
 
 
 def test_softmax_has_the_jacobian_of_the_books_and_cross_entropy_the_gradient():
@@ -199,8 +199,31 @@ def test_softmax_has_the_jacobian_of_the_books_and_cross_entropy_the_gradient():
 
 def test_losses_tell_their_value_at_a_perfect_prediction_and_a_step_size():
     assert row(shown("squared-error"), "perfect") == "the loss is 0 at p = 1"
-    assert row(shown("hinge"), "perfect") == "the loss tends to 0 as z → ∞"
+    assert row(shown("hinge"), "perfect") == "the loss is 0 for z ≥ 1"
+    assert row(shown("exponential-loss"), "perfect") == "the loss tends to 0 as z → ∞"
+    assert row(shown("binary-cross-entropy"), "perfect") == "the loss tends to 0 as p → 1"
+    assert row(shown("squared-error"), "bend") == "f″ = 2"
     assert ("bend", "0 ≤ f″ ≤ 0.25", "gradient descent in z converges for η < 8") in shown("logistic-loss").rows()
+
+
+def test_ends_belong_to_what_is_true_of_them():
+    assert row(shown("relu"), "zero") == "x ≤ 0" and row(shown("relu6"), "fixed") == "0 ≤ x ≤ 6"
+    assert row(shown("hardshrink"), "fixed") == "x = 0; x < −0.5; x > 0.5"
+    assert row(shown("arccos"), "domain") == "[−1, 1]" and row(shown("arccos"), "zero") == "x = 1"
+    assert row(shown("arccosh"), "zero") == "x = 1" and row(shown("logit"), "domain") == "(0, 1)"
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("sech", "from 0 (as x → ±∞) to 1 (at x = 0)"), ("coth", "from 1 (as x → ∞) to ∞ (as x → 0)"), ("elu", "from −1 (as x → −∞) to ∞ (as x → ∞)"),
+    ("threshold", "from 0.25 (as x → 0.25) to ∞ (as x → ∞)"), ("relu", "from 0 to ∞ (as x → ∞)"), ("arcsin", "from −π/2 (at x = −1) to π/2 (at x = 1)"),
+])  # fmt: skip
+def test_a_range_tells_a_limit_from_a_value(name, text):
+    assert row(shown(name), "range") == text
+
+
+def test_the_branch_of_a_function_with_poles_is_said_to_be_one():
+    assert ("domain", "(−π/2, π/2)", "one branch; f has others") in shown("tan").rows()
+    assert ("breaks", "x = −π/2: f grows without bound (pole)", "") in shown("tan").rows()
 
 
 def test_the_list_has_a_line_for_each_and_aliases_are_known():

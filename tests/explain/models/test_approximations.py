@@ -111,3 +111,18 @@ def test_pictures_are_xml_with_title_and_description(name):
         root = ElementTree.fromstring(str(found.plot(name, width=width)))
         assert root.find(SVG + "title").text and root.find(SVG + "desc").text
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize(("f", "at", "radius"), [("x^1.5", 1, 1.0), ("log(x)", 0.001, 0.001), ("1/(1 - x)", 0.5, 0.5), ("log(1 + x)", 0, 1.0)])
+def test_the_radius_of_convergence_is_found_to_two_hundredths(f, at, radius):
+    assert approximations(f, "x", at).convergence.radius == pytest.approx(radius, rel=0.02)
+
+
+@pytest.mark.parametrize("f", ["1000000 + log(1 + x)", "1000000 x + log(1 + x)"])
+def test_a_large_first_term_does_not_hide_where_the_series_ends(f):
+    found = approximations(f, "x", 0).convergence
+    assert found is None or found.radius < 1.02
+
+
+def test_the_end_of_f_is_told_where_it_is():
+    assert "f itself ends or grows without bound at x ≈ 0" in str(approximations("x^1.5", "x", 1)).replace("  ", " ")

@@ -156,3 +156,19 @@ def test_what_cannot_be_asked_is_refused(function, wrt, at):
 def test_a_function_whose_value_is_a_vector_has_none():
     with pytest.raises(ShapeError, match="only a function whose value is a number"):
         tangent("A x", "x", declare="A: 3 2, x: 2")
+
+
+@pytest.mark.parametrize(("f", "right"), [("x^x", -np.inf), ("sqrt(x^3)", 0.0), ("sqrt(x)", np.inf), ("x^2.5", 0.0)])
+def test_a_one_sided_derivative_is_the_limit_of_the_slopes(f, right):
+    found = tangent(f, "x", 0)
+    assert not found.exists and found.sides.right == right
+
+
+def test_where_the_formula_of_the_second_derivative_ends_its_limit_is_taken_if_there_is_one():
+    assert tangent("exp(-1/x^2)", "x", 0).curvature == 0
+    assert tangent("abs(x)^(3/2)", "x", 0).curvature is None
+
+
+def test_beside_a_jump_slopes_are_those_of_the_pieces():
+    rows = tangent("sign(x)", "x", 0).rows()
+    assert ("left", "f′ tends to 0", "f tends to −1") in rows

@@ -1,6 +1,8 @@
 """Where a derivative breaks: found from what the operations declare, named, and what to write instead."""
 
 from ...core.lazy import lazy
+from .candidates import END, POLE, SINGULAR, Graph, candidates, suspects
+from .conditions import INVERTIBLE, NONNEGATIVE, NONZERO, POSITIVE
 from .whether import narrow, smooth
 
 autodiff = lazy(__package__, ".autodiff")
@@ -13,6 +15,12 @@ shown = lazy(__package__, ".shown")
 def breaks_of(d) -> list:
     """The breaks of a derivation, in the order in which the function is evaluated; [] where there are none."""
     return finding.breaks_of(d)
+
+
+def candidates_of(problem, wrt: str) -> list:
+    """The places at which a derivative in `wrt` may not exist, as the function is written: `Candidate`s, none of them gone to."""
+    nodes = suspects(problem, wrt)
+    return candidates(nodes, problem, wrt, Graph(problem)) if nodes else []
 
 
 def overflows_of(d) -> list:
@@ -52,4 +60,4 @@ def broken(d):
     return report.Broken(d)
 
 
-__all__ = ["backward_pass", "behaviour", "breaks_of", "broken", "overflows_of", "rows_of"]
+__all__ = ["END", "POLE", "SINGULAR", "INVERTIBLE", "NONNEGATIVE", "NONZERO", "POSITIVE", "backward_pass", "behaviour", "breaks_of", "broken", "candidates_of", "overflows_of", "rows_of"]

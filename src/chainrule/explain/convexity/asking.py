@@ -39,6 +39,8 @@ def verdict_of(problem, names: list[str], given: dict | None = None, sizes: dict
     sampled = Sampled(problem, names, {n: x for n, x in given.items() if n not in names}, dict(sizes or {}), seed)
     found = Convexity(problem, names, proof, learnt)
     found.given, found.sampled = set(given), sampled
+    if sampled.reduced:
+        found.notes.append(f"numbers beside it are of smaller sizes: {', '.join(f'{n} = {k}' for n, k in sampled.sizes.items())}")
     search = Search(sampled, proof)
     if not any(proof.claims.values()):
         raw = search.against(["convex", "concave"])
@@ -128,7 +130,11 @@ def agreeing(sampled: Sampled, found: Convexity, kinds: list[str]) -> int:
         if not sampled.smooth_at(values):
             continue
         parts = {d.name: x for d, x in zip(proof.curved.directions, sampled.apart(values, direction).values())}
-        printed, true = float(form.evaluate({**values, **parts})), sampled.bend(values, direction)
+        try:
+            printed = float(form.evaluate({**values, **parts}, sizes=sampled.sizes_of(values)))
+        except np.linalg.LinAlgError:
+            continue
+        true = sampled.bend(values, direction)
         if not np.isfinite([printed, true]).all():
             continue
         if abs(printed - true) > 1e-4 * (abs(printed) + abs(true)) + 1e-6 * (1 + abs(sampled.value(values))):

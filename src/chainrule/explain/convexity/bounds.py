@@ -24,8 +24,7 @@ EVERY = Interval(-inf, inf)
 OF_SIGN = {
     "+": Interval(0, inf), "0+": Interval(0, inf, "[)"), "-": Interval(-inf, 0), "0-": Interval(-inf, 0, "(]"), "0": Interval(0, 0, "[]"),
 }  # fmt: skip
-OF_FACT = {"unit": Interval(-1, 1), "open01": Interval(0, 1), "gt1": Interval(1, inf), "labels01": Interval(0, 1, "[]"),
-           "mask01": Interval(0, 1, "[]"), "labelspm1": Interval(-1, 1, "[]"), "onehot": Interval(0, 1, "[]"), "prob": Interval(0, 1, "(]")}  # fmt: skip
+OF_FACT = {word: Interval(*within) for word, within in facts.BOUNDING.items()}
 
 
 class Bounds:

@@ -118,7 +118,7 @@ class Composition:
             sign *= 1 if type(e) is int and e % 2 == 0 else self.bounds.sign(base)
         if len(moving) == 1:
             base, labels, e, s = moving[0]
-            found = self._raised(base, e, s, node)
+            found = self._raised(base, e, s)
             return self._scaled(node, found, sign, bool(still) or node.coef != 1 or really_summed(node))
         found = Shape()
         if all(e == 1 and s.affine for _, _, e, s in moving):
@@ -162,7 +162,7 @@ class Composition:
                     continue
                 if really_summed(node) and (index > 1 if which == "p" else index < 1):
                     continue
-                claim = Claim("power", node, _said(which, index) + ": " + _added_up([i for i, _ in parts], index), tuple([c for _, c in parts]))
+                claim = Claim("power", node, _said(which, index) + ": " + _added_up([i for i, _ in parts]), tuple([c for _, c in parts]))
                 setattr(found, which, (index, claim))
 
     def _index(self, base: Node, e, s: Shape, which: str):
@@ -176,7 +176,7 @@ class Composition:
             return None
         return (own[0] / Fraction(e) if type(e) is not float else own[0] / e), own[1]
 
-    def _raised(self, base: Node, e, s: Shape, node: Node) -> Shape:
+    def _raised(self, base: Node, e, s: Shape) -> Shape:
         """The shape of base^e."""
         if e == 1:
             return s
@@ -209,7 +209,7 @@ class Composition:
             if claim is None:
                 continue
             if e != 1:
-                rule = self._power_rule(base, e, kind if sign > 0 else FLIPPED[kind])
+                rule = self._power_rule(e, kind if sign > 0 else FLIPPED[kind])
                 if sign < 0:
                     rule += ", times what is ≤ 0"
                 setattr(found, kind, Claim(kind, node, rule, (claim,)))
@@ -223,7 +223,7 @@ class Composition:
                     setattr(found, which, own)
         return found
 
-    def _power_rule(self, base: Node, e, kind: str) -> str:
+    def _power_rule(self, e, kind: str) -> str:
         if type(e) is int and e % 2 == 0 and e > 0:
             return "an even power of what is affine, or of what is convex and ≥ 0"
         if e > 1:
@@ -254,7 +254,7 @@ class Composition:
         curvature, monotone = self._declared(declaration, node, shapes)
         if curvature is not None:
             for kind in ("convex", "concave"):
-                claims = self._composed(node, shapes, curvature, monotone, kind)
+                claims = self._composed(shapes, curvature, monotone, kind)
                 if claims is not None:
                     setattr(found, kind, Claim(kind, node, _composition_rule(declaration, curvature, monotone, shapes), claims))
         logarithmic = getattr(declaration, "log_curvature", None)
@@ -262,7 +262,7 @@ class Composition:
             u = shapes[0]
             for which, kind in (("p", "convex"), ("c", "concave")):
                 if logarithmic in (kind, "affine"):
-                    claims = self._composed(node, shapes, logarithmic, declaration.monotone, kind)
+                    claims = self._composed(shapes, logarithmic, declaration.monotone, kind)
                     if claims is not None:
                         word = "log-" + kind
                         setattr(found, which, (0, Claim("power", node, f"{word}: log {declaration.text} is {logarithmic}", claims)))
@@ -292,7 +292,7 @@ class Composition:
                 monotone = ways[0] if x.low >= 0 else ways[1] if x.high <= 0 else None
         return curvature, monotone
 
-    def _composed(self, node: Node, shapes: list, curvature: str, monotone: str | None, kind: str):
+    def _composed(self, shapes: list, curvature: str, monotone: str | None, kind: str):
         """The claims of the arguments that make the whole `kind`, or None."""
         claims = []
         for s in shapes:
@@ -359,7 +359,7 @@ def _because_of(index: tuple, kind: str, node: Node) -> Claim:
     return Claim(kind, node, f"{_said('p' if kind == 'convex' else 'c', p)}, so it is {kind}", (claim,))
 
 
-def _added_up(indices: list, index) -> str:
+def _added_up(indices: list) -> str:
     """How the index of a product comes about: 1/p is 2 − 1 = 1."""
     if 0 in indices:
         return "such functions can be multiplied"

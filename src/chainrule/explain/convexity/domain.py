@@ -14,6 +14,7 @@ import numpy as np
 from ...core.node import Node
 from ...core.product import really_summed
 from ...core.walk import depends, order
+from ...derivation.breaks import END, INVERTIBLE, NONNEGATIVE, NONZERO, POLE, POSITIVE, SINGULAR, candidates_of
 from ...ops.choices import where
 from ...ops.declare import REAL, Interval
 from ...ops.reading import split
@@ -56,6 +57,26 @@ def conditions(root: Node, definite) -> list[Condition]:
         elif node.op == "struct" and node.attr[0].domain == "invertible" and not definite(node.args[0]):
             found.append(Condition(node.args[0], REAL, True))
     return _settled(found)
+
+
+def as_written(problem, names: list[str], root: Node, definite) -> list[Condition]:
+    """What the function demands where it is written, of operations that are not left in its graph: x ≠ 0 of x³/x, x ≥ 0 of (√x)²."""
+    found: list[Condition] = []
+    left = {(b, e < 0) for node in order(root) if node.op == "product" for b, _, e in node.operands if type(e) is not int or e < 0}
+    left |= {(a, node.attr) for node in order(root) if node.op == "map" for a in node.args} | {(node.args[0], None) for node in order(root) if node.op == "struct"}
+    for each in [c for n in names for c in candidates_of(problem, n)]:
+        relation, node, argument = each.condition.relation, each.condition.node, each.argument
+        operation = each.typed.info if each.typed.kind == "map" else None
+        if {(argument, operation), (node, operation), (argument, True), (argument, False), (node, True)} & left or operation is where:
+            continue
+        certain = node.op == "struct" and definite(node.args[0])  # the determinant of what is positive definite is > 0
+        if each.kind not in (POLE, END, SINGULAR) or certain:
+            continue
+        if relation in (NONZERO, INVERTIBLE) and each.order == 0:
+            found.append(Condition(node, REAL, True))
+        elif relation in (POSITIVE, NONNEGATIVE):
+            found.append(Condition(node, ABOVE_ZERO if each.order == 0 and relation == POSITIVE else FROM_ZERO))
+    return found
 
 
 def _settled(found: list[Condition]) -> list[Condition]:

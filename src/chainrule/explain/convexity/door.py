@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.errors import ChainruleError, ShapeError
 from ...core.dims import size_text
-from ..place import asked
+from ..place import asked, refuse_wrong
 from .asking import verdict_of
 from .verdict import Convexity
 
@@ -42,6 +42,7 @@ def convexity(function, wrt=None, at=None, data=None, *, declare=None, sizes=Non
             "only a number is convex or not", given=f"{problem.echo}, of shape {size_text(problem.dims)}",
             expected="a function whose value is one number", fix="sum(…) adds up its entries",
         )  # fmt: skip
+    refuse_wrong(problem, values, sizes, seed)
     fixed = {n: x for n, x in values.items() if n not in names}
     found = verdict_of(problem, names, fixed, sizes, seed)
     if 1 < len(names) <= 4 and found.verdict not in ("convex", "concave", "affine"):

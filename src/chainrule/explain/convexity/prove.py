@@ -19,7 +19,7 @@ from .bounds import Bounds
 from .claim import Claim
 from .composition import Composition
 from .curved import Curved
-from .domain import assumptions, conditions, moving
+from .domain import as_written, assumptions, conditions, moving
 from .mirror import mirrors
 from .squares import Squares
 
@@ -44,7 +44,7 @@ class Proof:
         self.node = self.start.bound(self.start.node, done)
         self.wrt = [self.start.whole[n] for n in names]
         plain = Squares(Bounds(), [])
-        every = conditions(self.node, plain.definite)
+        every = [*conditions(self.node, plain.definite), *as_written(problem, names, self.node, plain.definite)]
         self.conditions = every
         self.bounds = Bounds(assumptions(every))
         self.curved = Curved(self.start, names, set(problem.every), self.bounds)
@@ -238,7 +238,7 @@ class _SquareOf(Squares):
 
     def nonnegative(self, node: Node, depth: int = 0) -> Claim | None:
         if node.op == "product" and any(b in self.active for b in node.args):
-            for form in (node, *_inlined(node, self.active)):
+            for form in (node, *_inlined(node)):
                 found = self._only_mirror(form, depth)
                 if found is not None:
                     return found
@@ -253,7 +253,7 @@ class _SquareOf(Squares):
         return None
 
 
-def _inlined(node: Node, active: set[Node]) -> list[Node]:
+def _inlined(node: Node) -> list[Node]:
     whole = product(node.coef, node.operands, node.out, node.label_dims, inline=lambda n: True)
     return [whole] if whole is not node and whole.op == "product" else []
 

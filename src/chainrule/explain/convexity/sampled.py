@@ -22,6 +22,7 @@ MOST_ENTRIES = 9  # of what moves, of which the whole Hessian is computed; beyon
 HEAVY, HEAVY_ENTRIES = 20_000, 3  # so many given numbers make an evaluation dear: fewer directions, points and chords
 COMPLEX, DIFFERENCE = 1e-30, 1e-5  # steps: the complex one has no rounding error, the other error is of order 1e-10
 KINK = 5e-3  # nearer to a kink than this no second derivative is taken
+MOST_DRAWN, LARGEST_SIZE = 3000, 12  # entries of what is drawn; beyond, sizes that no value shows are taken as this, the largest first
 FINITE = 1e8  # larger values have too few digits left
 
 
@@ -29,12 +30,15 @@ class Sampled:
     """The function of `problem` in the variables `names`; `given` are values of other variables that stay as they are."""
 
     def __init__(self, problem, names: list[str], given: dict, sizes: dict, seed: int):
-        self.problem, self.names, self.given, self.sizes, self.seed = problem, names, given, sizes, seed
+        self.problem, self.names, self.given, self.sizes, self.seed = problem, names, given, {}, seed
         self.every = problem.every
-        self.sizes = {**self.sizes_of(given), **sizes}
+        shown = self.sizes_of(given)
+        self.sizes, self.reduced = self._small_enough({**shown, **sizes}, shown)
         self.evaluations = 0
         self.heavy = sum([np.size(x) for x in given.values()]) > HEAVY
         typed = order([problem.typed, *[t for _, t in problem.typed_lets]])
+        self.rims = [(problem.machine.slots_of[id(t)], end) for t in typed if t.kind == "map" and id(t) in problem.machine.slots_of for end in _never(t.info)]
+        self.finite = all([np.isfinite(x).all() for x in given.values()])
         self.chooses = any(t.kind == "map" and t.info is where for t in typed)  # what is not chosen may have no value
 
     def value(self, values: dict) -> float:
@@ -44,9 +48,22 @@ class Sampled:
             slots, _ = self.problem.machine.trace(values)
         except np.linalg.LinAlgError:  # a singular matrix
             return float("nan")
-        if not self.chooses and any([np.isnan(x).any() for x in slots if x is not None]):
-            return float("nan")  # relu of what is no number is 0 to NumPy
+        missing = (lambda x: ~np.isfinite(x)) if self.finite else np.isnan
+        if not self.chooses and any([missing(x).any() for x in slots if x is not None]):
+            return float("nan")  # relu of what is no number is 0 to NumPy, and max(1/√x, 1) is 1 at −0
+        if any([slots[k] is not None and (np.real(slots[k]) == end).any() for k, end in self.rims]):
+            return float("nan")  # exp(−1000) is 0 to rounding, and 0 is no value of exp
         return float(np.real(slots[self.problem.machine.result]))
+
+    def _small_enough(self, sizes: dict, fixed: dict) -> tuple[dict, bool]:
+        """(sizes at which the function can be evaluated many times, whether these are not those that were asked for)."""
+        sizes = dict(sizes)
+        entries = lambda: sum([prod([d.at({x: sizes.get(x, SIZES[0][0]) for x in d.names}) for d in v.dims]) for n, v in self.every.items() if n not in self.given])
+        wide = sorted([x for x in sizes if x not in fixed and sizes[x] > LARGEST_SIZE], key=lambda x: -sizes[x])
+        reduced = bool(wide) and entries() > MOST_DRAWN
+        while wide and entries() > MOST_DRAWN:
+            sizes[wide.pop(0)] = LARGEST_SIZE
+        return sizes, reduced
 
     def points(self, count: int) -> Iterator[dict]:
         """Admissible points: values of all variables, at which the function has a moderate value."""
@@ -172,7 +189,7 @@ class Sampled:
         """Whether no kink is near, so that second derivatives mean something."""
         try:
             return self.problem.margin(values) > KINK
-        except ChainruleError:
+        except (ChainruleError, np.linalg.LinAlgError):
             return False
 
     def sizes_of(self, values: dict) -> dict[str, int]:
@@ -193,6 +210,15 @@ class Sampled:
             middle[name] = (one[name] + other[name]) / 2
         a, b, m = self.value(one), self.value(other), self.value(middle)
         return (a + b) / 2 - m, 1e-13 * (abs(a) + abs(b) + abs(m) + 1e-3)
+
+
+def _never(declaration) -> list[float]:
+    """The finite ends of the range of an operation that are none of its values: only rounding makes these."""
+    found = [0.0] if declaration.sign in ("+", "-") else []
+    if declaration.range is not None:
+        low, high, closed = declaration.range
+        found += [end for end, bracket in ((low, closed[0]), (high, closed[1])) if bracket in "()" and np.isfinite(end) and end not in found]
+    return found
 
 
 def within(x: np.ndarray, facts: frozenset) -> np.ndarray:

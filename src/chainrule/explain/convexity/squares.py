@@ -25,6 +25,7 @@ from .bounds import Bounds
 from .claim import Claim
 from .mirror import mirrors
 from .multiplied import multiplied_out
+from .powers import by_powers
 
 DEEPEST = 7
 PER_UNIT = 18  # nodes: simplifying takes more than proportionally longer for larger expressions
@@ -127,7 +128,7 @@ class Squares:
         rule = "a square"
         weight = [operands[k] for k in found.weights if not (operands[k][0].op == "size")]
         if weight:
-            because += self._weighted(form, weight)
+            because += self._weighted(weight)
             rule = "squares with weights ≥ 0"
         for k, pairs in found.kernels:
             claim = self.semidefinite(operands[k][0], pairs, depth + 1)
@@ -200,7 +201,7 @@ class Squares:
             if other.op != "sum":
                 claim = self.nonnegative(other, depth + 1)
             else:
-                claim = self._plainly(other, depth)
+                claim = self._plainly(other, depth) or by_powers(other, self, depth)
                 if claim is None and whole:
                     good, bad = self._parted(other, depth, self._plain)
                     claim = self._cauchy_schwarz(other, good, bad, depth) or (self._completed(other, depth) if other is not node or form is tidied else None)
@@ -316,7 +317,7 @@ class Squares:
             d, b, rest = split
             self.directions.append(U)
             if not U.dims:
-                claim = self._discriminant(node, d, b, substitute(rest, {U: u}), u, depth)
+                claim = self._discriminant(node, d, b, substitute(rest, {U: u}), depth)
                 if claim is not None:
                     return claim
             if not self.bounds.positive(d):
@@ -334,7 +335,7 @@ class Squares:
                 return square
         return None
 
-    def _discriminant(self, node: Node, d: Node, b: Node, rest: Node, u: Node, depth: int) -> Claim | None:
+    def _discriminant(self, node: Node, d: Node, b: Node, rest: Node, depth: int) -> Claim | None:
         """d u² + b u + r ≥ 0 for a number u, where d ≥ 0, r ≥ 0 and 4 d r ≥ b²: nothing is divided."""
         first = self.nonnegative(d, depth + 1)
         second = first and self.nonnegative(rest, depth + 1)
@@ -406,12 +407,13 @@ class Squares:
         if self._crossed(node):
             found = self._by_mirror(node, 0)
             return found.because if found is not None else ()
-        return tuple(self._weighted(node, [o for o in node.operands if not self.moves(o[0])])) + tuple(
+        return tuple(self._weighted([o for o in node.operands if not self.moves(o[0])])) + tuple(
             [w for b, _, e in node.operands if self.moves(b) and e == 1 and b.op in ("product", "sum") for w in self._weights(b)]
         )
 
-    def _weighted(self, form: Node, operands: list) -> list[Claim]:
-        """One claim for all weights that are no numbers, written as their product."""
+    def _weighted(self, operands: list) -> list[Claim]:
+        """One claim for all weights that are no numbers, written as their product: of what is ≤ 0, the negative."""
+        operands = [(times(-1, b) if type(e) is int and e % 2 and self.bounds.negative(b) else b, l, e) for b, l, e in operands]
         kept = [o for o in operands if o[0].op not in ("size", "number") and not (o[0].op == "structured")]
         if not kept or all(type(e) is int and e % 2 == 0 for _, _, e in kept):
             return []

@@ -99,7 +99,7 @@ class Convexity(Explanation):
         if self.verdict in ("convex", "concave", "affine"):
             told = self.second()[:1] or self.composed()[-1:] or [("", "")]
             statement, rule = told[0]
-            return f"{self.verdict} for {self.domain}: {statement}" + (f" ({rule})" if rule else "")
+            return f"{self.verdict} for {self.domain}" + (f": {statement}" if statement else "") + (f" ({rule})" if rule else "")
         if "convex" in self.witnesses:
             return f"{self.verdict}: {self.witness_text(self.witnesses['convex'])}"
         return f"not decided: {self.why_not()}"

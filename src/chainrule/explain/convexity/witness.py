@@ -6,6 +6,7 @@ is checked once more by values of the function alone, and in fractions where it 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,11 +14,15 @@ import numpy as np
 
 from ...core.errors import ChainruleError
 from ..place import figure
+from .bounds import OF_FACT
 from .exact import exactly
-from .sampled import Sampled
+from .sampled import MOST_ENTRIES, Sampled
 
 CLEAR = 1e-5  # of the size of the Hessian: an eigenvalue beyond that is no rounding error
+SINGULAR = 1e-9  # of the largest eigenvalue: a matrix with a smaller one is not shown as positive definite
 POINTS, PAIRS, SMALL, HITS = 8, 40, 140, 6
+FAR = (-0.5, 0.5, *[s * x for x in (2, 3, 4, 5, 7, 10, 20, 40, 100, 300, 1000) for s in (-1, 1)], 0.1, 0.9, -0.1, -0.9)  # of one number
+FAR_POINTS, FACTORS = 3, (4.0, 12.0, 40.0)  # of a vector, times what was seen
 MOST_EVALUATIONS = 1500  # of the function, in the search for small numbers
 STEPS = (1.0, 0.5, 0.25, 0.1, 0.03, 0.01, 0.003)
 
@@ -72,12 +77,29 @@ class Search:
                         found[kind] = witness
             if len(found) == len(kinds):
                 break
+        for values in self._far(seen) if len(found) < len(kinds) else ():
+            for kind in kinds:
+                if kind not in found:
+                    witness = self._bent(values, kind)
+                    if witness is not None:
+                        found[kind] = witness
         for kind in kinds:
             if kind not in found:
                 witness = self._chords(kind, seen, pairs)
                 if witness is not None:
                     found[kind] = witness
         return {kind: found[kind] for kind in kinds if kind in found}
+
+    def _far(self, seen: list[dict]) -> Iterator[dict]:
+        """Points farther out, where what is declared allows it: of one number by a list, else those that were seen, drawn out."""
+        s = self.sampled
+        for values in seen[:FAR_POINTS]:
+            size = sum([values[n].size for n in s.names])
+            for far in FAR if size == 1 else FACTORS if size <= MOST_ENTRIES and not s.heavy else ():
+                moved = {n: np.full_like(values[n], far) if size == 1 else s.stretched(values[n], s.every[n].facts, far) for n in s.names}
+                point = {**values, **moved}
+                if self._admissible(point) and s.moderate(point):
+                    yield point
 
     def simplest(self, kind: str, found: Witness) -> Witness:
         """The counter-example in small numbers, where there is one."""
@@ -103,7 +125,7 @@ class Search:
             return None
         direction = basis.T @ vectors[:, 0]
         if simple:
-            direction = self._rounded(direction, values, hessian, basis, sign, size)
+            direction = self._rounded(direction, hessian, basis, sign, size)
             if direction is None:
                 return None
         return self.confirmed(values, direction, kind, simple)
@@ -114,7 +136,7 @@ class Search:
             self._last = values, self.sampled.hessian(values)
         return self._last[1]
 
-    def _rounded(self, direction: np.ndarray, values: dict, hessian, basis, sign: float, size: float) -> np.ndarray | None:
+    def _rounded(self, direction: np.ndarray, hessian, basis, sign: float, size: float) -> np.ndarray | None:
         """The direction in whole numbers, if it still shows it clearly."""
         direction = direction / np.abs(direction).max()
         for scale in (1, 2, 3):
@@ -151,14 +173,12 @@ class Search:
         """Whether a point keeps what is declared of the variables."""
         for name in self.sampled.names:
             facts, x = self.sampled.every[name].facts, values[name]
-            if facts & {"positive", "open01", "prob"} and not (x > 0).all() or "nonneg" in facts and not (x >= 0).all():
+            if not all(OF_FACT[word].contains(x).all() for word in facts & OF_FACT.keys()):
                 return False
-            if facts & {"open01"} and not (x < 1).all() or "gt1" in facts and not (x > 1).all() or "negative" in facts and not (x < 0).all():
-                return False
-            if "unit" in facts and not (np.abs(x) < 1).all():
-                return False
-            if facts & {"posdef", "psd"} and x.ndim == 2 and np.linalg.eigvalsh(x)[0] < 0:
-                return False
+            if facts & {"posdef", "psd"} and x.ndim == 2:
+                eigenvalues = np.linalg.eigvalsh(x)
+                if eigenvalues[0] < (SINGULAR * eigenvalues[-1] if "posdef" in facts else 0) or "posdef" in facts and eigenvalues[-1] <= 0:
+                    return False
         return True
 
     def _exact(self, values: dict, direction: np.ndarray) -> Fraction | None:
@@ -249,7 +269,7 @@ class Search:
                 values[name] = np.asarray(s.given[name], dtype=float)
             else:
                 shape = tuple([d.at(sizes) for d in v.dims])
-                values[name] = _small_array(rng, shape, v.facts, trial)
+                values[name] = _small_array(rng, shape, v.facts, trial) + 0.0  # no −0
         return values
 
 

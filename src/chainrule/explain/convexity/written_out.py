@@ -10,9 +10,11 @@ from ...derivation.used import SAID
 from ...matrix import render
 from ...matrix.render import Form
 from ..place import figure
+from .bounds import OF_FACT
 from .claim import Claim, in_order
 
 MOST_LINES = 14
+RANGES = ("unit", "open01", "gt1")  # facts that are said by their intervals
 DIRECTIONS = ("v", "V")  # names that no abbreviation in a formula takes: they would be read as the direction
 
 
@@ -104,7 +106,7 @@ class Writer:
         said = []
         for name in names:
             for word in sorted(self.proof.problem.every[name].facts):
-                said.append(f"{Form.name_text(name)} {SAID.get(word, word)}")
+                said.append(self.within(self.proof.start.whole[name], OF_FACT[word]) if word in RANGES else f"{Form.name_text(name)} {SAID.get(word, word)}")
         for c in self.proof.conditions:
             if not c.hole:
                 said.append(self.within(c.of, c.interval))

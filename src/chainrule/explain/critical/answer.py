@@ -194,9 +194,9 @@ class CriticalPoints(Explanation):
 
     def _cells(self, p) -> list[str]:
         of = p.eigenvalues
-        said = ("f″ = " + figure(float(of[0]))) if len(of) == 1 else "eigenvalues " + shown(np.where(np.abs(of) <= p.error, 0.0, of))
+        said = ("f″ = " + figure(float(of[0]))) if len(of) == 1 else "λ = " + shown(np.where(np.abs(of) <= p.error, 0.0, of))
         kind = p.kind if p.isolated else f"{p.kind}, one of a curve"
-        return [self._where(p), f"f = {figure(p.f, 6)}", kind, said if len(of) <= 8 else f"eigenvalues {figure(of[0])} … {figure(of[-1])}"]
+        return [self._where(p), f"f = {figure(p.f, 6)}", kind, said if len(of) <= 8 else f"λ = {figure(of[0])} … {figure(of[-1])}"]
 
     def _where(self, p) -> str:
         if p.exact is None:

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.algebra import is_zero
 from ...core.errors import ChainruleError, DeclarationError, DomainError
 from ..convexity import verdict_of
-from ..place import asked, place_of, shown
+from ..place import asked, place_of, refuse_wrong, shown
 from .answer import CriticalPoints, Solution
 from .entries import entries
 from .kinks import kinks
@@ -52,6 +52,7 @@ def critical_points(function, wrt=None, at=None, data=None, *, window=10, declar
             "the window is no positive number", given=f"window={window!r}", expected="how far to look, such as 10"
         )
     problem, names, given = asked(function, wrt, at, data, declare, more)
+    refuse_wrong(problem, given, sizes, seed)
     _refuse_no_numbers(given)
     of = gradient(problem, names)
     found = CriticalPoints(problem, names, of)
@@ -96,7 +97,7 @@ def _convexity(problem, names: list[str], given: Mapping, sizes):
     small = sum([np.size(x) for x in data.values()]) <= LARGEST_FORMED and all([k <= LARGEST_SIZE for k in (sizes or {}).values()])
     try:
         return verdict_of(problem, names, data if small else None, sizes if small else None)
-    except (ChainruleError, np.linalg.LinAlgError, KeyError):  # a size that only the certificate has
+    except ChainruleError:
         return None
 
 
@@ -121,7 +122,7 @@ def _with_numbers(found: CriticalPoints, place, window: float, started: bool, se
     if started:
         low, high = place.x - window, place.x + window
     if length <= MOST_ENTRIES and (low < high).all():
-        more = all_roots(exact, low, high) if length == 1 and exact is not None and not started else None
+        more = all_roots(exact) if length == 1 and exact is not None and not started else None
         found.whole_window, found.started = not started, started
         if more is not None:
             found.theorem = more.said
@@ -224,7 +225,8 @@ def _families(field: Field, points: list[np.ndarray], exact, hints: list) -> lis
         if point is None:
             continue
         point.isolated = False
-        if whole:
+        on, of_all = led_on(field, point.x) if whole else (0, 1)  # once more: the exact point is not the one that was found
+        if on == of_all:
             along_curve(point)
         if not near:
             lines.append(point)

@@ -13,6 +13,7 @@ import numpy as np
 from ...calculus import jacobian
 from ...core.algebra import as_node, number, substitute
 from ...core.errors import ChainruleError
+from ...core.facts import BOUNDING, OPEN
 from ...core.node import Node, exact, symbol
 from ...core.product import product
 from ...core.sums import linear_sum
@@ -43,7 +44,7 @@ def entries(place) -> Entries | None:
     x: list[Node] = []
     for p in place.variables.places:
         facts = place.problem.every[p.name].facts
-        kept = [fact for fact in facts if fact in ("positive", "nonneg", "negative", "gt1", "open01", "unit")]
+        kept = [fact for fact in facts if fact in BOUNDING and fact in OPEN]
         made = np.empty(p.shape, dtype=object)
         for index in np.ndindex(*p.shape):
             made[index] = symbol(p.name + "".join([f"_{k}" for k in index]), (), kept)

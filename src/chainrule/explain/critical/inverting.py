@@ -21,9 +21,11 @@ from ...core.walk import depends, order, symbols
 from ...derivation.differentiate import tidied
 from ...ops.elementary import cbrt
 from .expanding import cleared, monomials
+from .exactly import evaluated
 from .linear import affine, linear_root
 
 MOST = 40  # equations that are tried on the way to one answer
+SURELY = 1e-9  # so far below 0 a number is negative, whatever rounding did
 LARGEST = 150  # nodes of an equation that is taken apart
 STANDING = "·"  # the name of what an expression is replaced by
 
@@ -292,6 +294,8 @@ def _root_of(value: Node, exponent: Fraction, x: Node) -> Roots:
         return Roots([power(value, -1)])
     odd = exponent.numerator % 2
     inverted = 1 / exponent
+    if _negative(value) and (not odd or exponent.denominator % 2 == 0):
+        return Roots([])  # x² = −1
     if odd and exponent.denominator == 1 and sign(value) not in ("+", "0+"):
         if sign(value) in ("-", "0-"):
             return Roots([negate(tidied(power(negate(value), inverted)))])
@@ -303,6 +307,14 @@ def _root_of(value: Node, exponent: Fraction, x: Node) -> Roots:
     if sign(x) == "-":
         return Roots([negate(root)])
     return Roots([root, negate(root)], all=not x.dims)  # with several entries each may have its own sign
+
+
+def _negative(value: Node) -> bool:
+    """Whether `value` is certainly < 0, by its sign, or as a number such as 1 − √2."""
+    if sign(value) == "-":
+        return True
+    constant = not value.dims and all([n.op in ("number", "sum", "product") for n in order(value)])
+    return constant and float(evaluated([value], [], [])[0]) < -SURELY
 
 
 def _quadratic(coefficients: list[Node], step: Fraction, x: Node) -> Roots:

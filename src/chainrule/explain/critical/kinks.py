@@ -87,11 +87,12 @@ def _looked_at(place, x: np.ndarray) -> Kink | None:
     missing = "the first derivative is 0, the second is missing" if margin(place, x) <= AT else "f has slope 0, and the formula of ∇f no value"
     what = missing if smooth else "no derivative"
     around = "on both sides" if len(x) == 1 else f"in all {len(directions)} directions that were tried"
-    around = around if known.all() else "on all sides on which it has a value"
+    if not known.all():
+        what, around = f"the rim of where f is defined, {what}", "inside"
     said = {
         frozenset({1}): f"f is larger {around}", frozenset({-1}): f"f is smaller {around}",
         frozenset({0, 1}): f"f is larger or the same {around}", frozenset({0, -1}): f"f is smaller or the same {around}",
-    }.get(frozenset(signs), "f is larger on some sides and smaller on others")  # fmt: skip
+    }.get(frozenset(signs), f"f is larger on some sides and smaller on others{'' if known.all() else ' inside'}")  # fmt: skip
     return Kink(x, at, f"{what}; {said}") if signs - {0} else None
 
 

@@ -57,7 +57,7 @@ def _root(slope: Node, constant: Node, d: int, divisors: list[Node]) -> Node | N
     if len(axes) < 2 or len(terms) > 1:
         found, made = _by_one_matrix(terms, axes, constant, d)
     else:
-        found, made = _by_products(terms[0], axes, constant, d)
+        found, made = _by_products(terms[0], constant, d)
     if found is None:
         return None
     divisors += made
@@ -100,7 +100,7 @@ def _part(term: Node, out: list) -> Node:
     return product(term.coef, term.operands, out, {x: dim for x, dim in term.label_dims.items() if x in kept})
 
 
-def _by_products(term: Node, axes: list[int], constant: Node, d: int) -> tuple[Node | None, list[Node]]:
+def _by_products(term: Node, constant: Node, d: int) -> tuple[Node | None, list[Node]]:
     """A matrix for each axis, or weights on several: each is inverted by itself."""
     if term.op != "product":
         return None, []

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...show.contours import contour_plot
 from ...show.curves import Curve, Mark, curve_plot
-from ..place import figure
+from ...show.scales import figure
 from .exactly import evaluated
 from .point import MAXIMUM, MINIMUM, SADDLE, UNDECIDED
 from .searching import value_and_gradient
@@ -23,7 +23,9 @@ def curve(found, page: bool, width: int):
     low, high = _range(found, 0)
     xs = np.linspace(low, high, FINE[1])
     ys = _values(found, xs[None])
-    marks = [Mark(float(p.x[0]), p.f, SHORT[p.kind], MARKS[p.kind][1], MARKS[p.kind][0]) for p in found.points if low <= p.x[0] <= high]
+    inside = [p for p in found.points if low <= p.x[0] <= high]
+    label = lambda p: f"{SHORT[p.kind]} {figure(p.f)}" if len(inside) <= LABELLED else SHORT[p.kind]
+    marks = [Mark(float(p.x[0]), p.f, label(p), MARKS[p.kind][1], MARKS[p.kind][0]) for p in inside]
     marks += [m for m in _kinks(found, (name,)) if low <= m.x <= high]
     known = [m.y for m in marks]
     shown_range = None
@@ -50,7 +52,7 @@ def contours(found, page: bool, width: int):
     inside = [p for p in found.points if a <= p.x[0] <= b and c <= p.x[1] <= d]
     few = len(inside) <= LABELLED
     first = {p.kind: p for p in reversed(inside)}  # of many points one of each kind has a label
-    label = lambda p: f"{SHORT[p.kind]} {figure(p.f, 3)}" if few else SHORT[p.kind] if first[p.kind] is p else ""
+    label = lambda p: f"{SHORT[p.kind]} {figure(p.f)}" if few else SHORT[p.kind] if first[p.kind] is p else ""
     marks = [Mark(float(p.x[0]), float(p.x[1]), label(p), MARKS[p.kind][1], MARKS[p.kind][0]) for p in inside]
     marks += [m for m in _kinks(found, tuple(names)) if a <= m.x <= b and c <= m.y <= d]
     title = f"Critical points of {found.problem.echo}"

@@ -13,15 +13,18 @@ from ...core.algebra import is_zero
 from ...core.node import Node
 from ...core.sums import linear_sum
 from ...matrix import render
+from ..spectrum import INDEFINITE, NEGATIVE, POSITIVE, definiteness, spectrum_of
 from .entries import Entries, directional
 from .exactly import at_values, evaluated, is_exact, recognised, vanishes
 from .searching import Field, hessian, is_singular, value_and_gradient
 
 MINIMUM, MAXIMUM, SADDLE, UNDECIDED = "minimum", "maximum", "saddle", "degenerate: undecided by second order"
+KINDS = {POSITIVE: MINIMUM, NEGATIVE: MAXIMUM, INDEFINITE: SADDLE}  # what ∇²f decides
 HIGHEST = 6  # order of derivatives along a line
 RADIUS, RADIUS_FLAT = 1e-9, 3e-3  # of the search for exact values, in parts of 1 + |x|
 NEARNESS = 1e-4  # a step along a direction in which ∇²f is zero
 MOST_CANDIDATES, MOST_TRIALS = 4, 64
+OBLIQUE = 6  # directions between those in which ∇²f is zero
 ROUNDING = 1e-9  # of ∇f at an exact value, before it is put in exactly
 
 
@@ -104,15 +107,9 @@ def _by_second_order(point: Point, of: Entries | None) -> None:
     with np.errstate(all="ignore"):
         point.f = _value(point, of)
         h = hessian(point.place, point.x)
-        point.eigenvalues, point.vectors = np.linalg.eigh((h + h.T) / 2)
+        point.eigenvalues, _, point.vectors = spectrum_of(h)
         point.error = _error(point, h)
-    positive, negative = point.eigenvalues > point.error, point.eigenvalues < -point.error
-    if positive.any() and negative.any():
-        point.kind = SADDLE
-    elif positive.all():
-        point.kind = MINIMUM
-    elif negative.all():
-        point.kind = MAXIMUM
+    point.kind = KINDS.get(definiteness(point.eigenvalues[0], point.eigenvalues[-1], point.error), UNDECIDED)
 
 
 def _value(point: Point, of: Entries | None) -> float:
@@ -137,7 +134,7 @@ def _error(point: Point, h: np.ndarray) -> float:
     if point.exact_nodes is not None:
         return max(rounding, 1e-13)
     _, gradient = value_and_gradient(point.place, point.x)
-    values = np.abs(np.linalg.eigvalsh((h + h.T) / 2))
+    values = np.abs(spectrum_of(h).values)
     regular = values.min() > 1e-9 * largest
     away = (np.linalg.norm(gradient) + 1e-15 * largest * (1 + np.abs(point.x).max())) / values.min() if regular else NEARNESS
     moved = 0.0
@@ -210,13 +207,16 @@ def led_on(field: Field, x: np.ndarray) -> tuple[int, int]:
     """(in how many directions ∇f stays zero around the point, in how many ∇²f is zero): the point is one of a curve."""
     place = field.place
     h = hessian(place, x)
-    eigenvalues, vectors = np.linalg.eigh((h + h.T) / 2)
+    eigenvalues, _, vectors = spectrum_of(h)
     scale = max(float(np.abs(eigenvalues).max()), 1e-300)
     flat = vectors.T[(np.abs(eigenvalues) <= 1e-6 * scale) | (np.abs(eigenvalues) <= 1e-9)]
     found = 0
     for direction in flat:
         if all([_leads_on(place, x, s * far * direction) for s in (1, -1) for far in (0.05, 0.1)]):
             found += 1
+    if found == len(flat) > 1:  # where curves cross, as the axes do, each leads on, and what lies between them does not
+        oblique = np.random.default_rng(0).normal(size=(OBLIQUE, len(flat))) @ flat
+        found -= not all([_leads_on(place, x, far * v / np.linalg.norm(v)) for v in oblique for far in (0.1, -0.1)])
     return found, len(flat)
 
 

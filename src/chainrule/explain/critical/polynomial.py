@@ -1,9 +1,6 @@
 """Polynomials in one variable: all roots of f′, counted by Sturm's theorem in exact arithmetic.
 
-The number of distinct real roots in an interval is the difference of the sign changes of Sturm's sequence at its ends.
-Each root is enclosed by halving intervals with exact signs; no root can be missed.
-
-Reference: Basu, Pollack & Roy, Algorithms in Real Algebraic Geometry (2nd ed., 2006), section 2.2.2.
+Each root is enclosed by halving intervals in which Sturm's sequence counts them (`explain/sturm.py`); none can be missed.
 """
 
 from __future__ import annotations
@@ -13,7 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...core.facts import BOUNDING
 from ...core.node import Node
+from ..sturm import bound, changes, sturm, value
+from ...ops.declare import Interval
 from .entries import Entries
 from .exactly import is_exact
 from .expanding import monomials
@@ -30,28 +30,23 @@ class AllRoots(NamedTuple):
     said: str
 
 
-def all_roots(of: Entries, low: np.ndarray, high: np.ndarray) -> AllRoots | None:
+def all_roots(of: Entries) -> AllRoots | None:
     """All real zeros of f′ where f is a polynomial in one variable with rational coefficients; else None."""
     coefficients = coefficients_of(of.gradient[0], of.x[0])
     if coefficients is None or len(coefficients) < 2 or len(coefficients) > HIGHEST_DEGREE:
         return None
-    facts = of.x[0].facts
+    admissible = [Interval(*BOUNDING[word]) for word in of.x[0].facts if word in BOUNDING]
     sequence = sturm(coefficients)
-    bound = 1 + max([abs(c / coefficients[-1]) for c in coefficients[:-1]])  # Cauchy's bound of all roots
-    start = Fraction(0) if facts & {"positive", "nonneg", "gt1", "open01"} else -bound
-    roots = _isolated(sequence, start, bound)
-    if "positive" not in facts and "gt1" not in facts and "open01" not in facts and start == 0 and _value(coefficients, Fraction(0)) == 0:
+    end = bound(coefficients)
+    start = Fraction(0) if any(interval.low >= 0 for interval in admissible) else -end
+    roots = _isolated(sequence, start, end)
+    if start == 0 and value(coefficients, start) == 0:
         roots.append(0.0)
-    kept = [r for r in roots if all([_within(r, fact) for fact in facts])]
+    kept = [r for r in roots if all([interval.contains(r) for interval in admissible])]
     degree = len(coefficients) - 1
     said = f"f′ is a polynomial of degree {degree} with {len(kept) or 'no'} real root{'s' * (len(kept) != 1)}"
-    where = " that " + ("are" if len(kept) != 1 else "is") + " admissible" if facts else ""
+    where = " that " + ("are" if len(kept) != 1 else "is") + " admissible" if admissible else ""
     return AllRoots([np.array([r]) for r in sorted(kept)], True, f"{said}{where} (Sturm): these are all" if kept else f"{said}{where} (Sturm)")
-
-
-def _within(root: float, fact: str) -> bool:
-    return {"positive": root > 0, "nonneg": root >= 0, "negative": root < 0, "gt1": root > 1, "open01": 0 < root < 1,
-            "unit": -1 < root < 1}.get(fact, True)  # fmt: skip
 
 
 def coefficients_of(node: Node, x: Node) -> list[Fraction] | None:
@@ -73,59 +68,6 @@ def coefficients_of(node: Node, x: Node) -> list[Fraction] | None:
     return [found.get(k, Fraction(0)) for k in range(max(found) + 1)]
 
 
-def sturm(p: list[Fraction]) -> list[list[Fraction]]:
-    """Sturm's sequence p, p′, −rem(p, p′), … of `p` without its multiple factors: with them it says nothing at a root."""
-    sequence = _sequence(p)
-    return sequence if len(sequence[-1]) == 1 else _sequence(_quotient(p, sequence[-1]))
-
-
-def _sequence(p: list[Fraction]) -> list[list[Fraction]]:
-    sequence = [p, [k * c for k, c in enumerate(p)][1:]]
-    while len(sequence[-1]) > 1:
-        rest = _remainder(sequence[-2], sequence[-1])
-        if not rest:
-            break
-        scale = abs(rest[-1])
-        sequence.append([-c / scale for c in rest])
-    return sequence
-
-
-def _quotient(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
-    a, found = list(a), []
-    while len(a) >= len(b):
-        q = a[-1] / b[-1]
-        found.append(q)
-        for k, c in enumerate(b):
-            a[len(a) - len(b) + k] -= q * c
-        a.pop()
-    return found[::-1]
-
-
-def _remainder(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
-    a = list(a)
-    while len(a) >= len(b) and a:
-        q = a[-1] / b[-1]
-        for k, c in enumerate(b):
-            a[len(a) - len(b) + k] -= q * c
-        a.pop()
-        while a and a[-1] == 0:
-            a.pop()
-    return a
-
-
-def _value(p: list[Fraction], x: Fraction) -> Fraction:
-    found = Fraction(0)
-    for c in reversed(p):
-        found = found * x + c
-    return found
-
-
-def changes(sequence: list[list[Fraction]], x: Fraction) -> int:
-    """How often the sign changes along the sequence at x, zeros left out."""
-    signs = [v > 0 for v in (_value(p, x) for p in sequence) if v]
-    return sum([a != b for a, b in zip(signs, signs[1:])])
-
-
 def _isolated(sequence: list, low: Fraction, high: Fraction) -> list[float]:
     """The distinct roots in (low, high], each to the last digit of a float."""
     waiting, found = [(low, high, changes(sequence, low), changes(sequence, high))], []
@@ -145,6 +87,6 @@ def _isolated(sequence: list, low: Fraction, high: Fraction) -> list[float]:
 def _nicest(p: list[Fraction], a: Fraction, b: Fraction) -> float:
     """The root in (a, b], exactly where it is a simple fraction."""
     simple = ((a + b) / 2).limit_denominator(1000)
-    if a < simple <= b and _value(p, simple) == 0:
+    if a < simple <= b and value(p, simple) == 0:
         return float(simple)
     return float((a + b) / 2)

@@ -1,23 +1,22 @@
-"""What a spectrum means for gradient descent, and what would help: rates, damping, scaled variables, standardised data.
+"""What a spectrum means for gradient descent, and what would help: step sizes, damping, scaled variables, standardised data.
 
-On a quadratic with eigenvalues between μ and L, gradient descent with step η multiplies the error along each eigenvector
-by 1 − ηλ: it is stable below 2/L, best at 2/(μ + L), where the worst factor is (κ − 1)/(κ + 1); with momentum it
-is (√κ − 1)/(√κ + 1). What-ifs are computed anew, with the matrix or the data changed, and never taken from a rule of thumb.
+What-ifs are computed anew, with the matrix or the data changed, and never taken from a rule of thumb.
 
-Reference: Polyak, Some methods of speeding up the convergence of iteration methods (1964); Nocedal & Wright, Numerical
-Optimization (2nd ed.), 3.3; van der Sluis, Condition numbers and equilibration of matrices (1969).
+Reference: Nocedal & Wright, Numerical Optimization (2nd ed.), 3.3; van der Sluis, Condition numbers and equilibration of
+matrices (1969).
 """
 
 from __future__ import annotations
 
-from math import inf, log, sqrt
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
 
 from .measured import with_values
 from ..place import Place, figure
-from .spectrum import POSITIVE, SEMI_POSITIVE, Spectrum, spectrum_of
+from ..step_sizes import StepSizes, step_sizes
+from ..spectrum import POSITIVE, SEMI_POSITIVE, Spectrum, spectrum_of
 
 GOOD = 10.0  # a condition number that needs no help
 WORTH = 1.5  # times as well conditioned: a change that is worth telling
@@ -25,43 +24,13 @@ TARGET = 100.0  # a condition number that damping is computed for
 UNLIKE = 3.0  # times the others: a column whose scale is worth naming
 
 
-class Rates(NamedTuple):
-    """How gradient descent goes on a quadratic with these curvatures: steps, factors of the error, iterations for a digit.
-
-    `momentum` is (step, momentum, factor) of the heavy ball at its best.
-    """
-
-    low: float
-    high: float
-    stable: float
-    best: float
-    factor: float
-    digit: float
-    momentum: tuple[float, float, float]
-    momentum_digit: float
-
-
-def rates(low: float, high: float) -> Rates:
-    """For curvatures between `low` and `high`, both positive."""
-    kappa = high / low
-    root = (sqrt(kappa) - 1) / (sqrt(kappa) + 1)
-    step = 4 / (sqrt(high) + sqrt(low)) ** 2
-    factor = (kappa - 1) / (kappa + 1)
-    return Rates(low, high, 2 / high, 2 / (low + high), factor, digit(factor), (step, root**2, root), digit(root))
-
-
-def rates_of(found: Spectrum) -> Rates | None:
+def rates_of(found: Spectrum) -> StepSizes | None:
     """The rates in the directions that curve; None where the function curves down, or nothing is certain."""
     if found.definiteness == POSITIVE:
-        return rates(found.low, found.high)
+        return step_sizes(found.low, found.high)
     if found.definiteness == SEMI_POSITIVE:
-        return rates(float(np.min(found.values[found.values > found.bound])), found.high)
+        return step_sizes(float(np.min(found.values[found.values > found.bound])), found.high)
     return None
-
-
-def digit(factor: float) -> float:
-    """The iterations after which the error is a tenth."""
-    return 1.0 if factor <= 0.1 else inf if factor >= 1 else log(10) / -log(factor)
 
 
 def damping(found: Spectrum, target: float = TARGET) -> float:

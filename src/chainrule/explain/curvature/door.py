@@ -11,11 +11,12 @@ from __future__ import annotations
 from functools import cached_property
 
 from ...core.lazy import lazy
-from .conditioning import Rates, WhatIf, rates_of, tried
+from ..step_sizes import StepSizes
+from .conditioning import WhatIf, rates_of, tried
 from ..explanation import Explanation
-from .measured import FORMED, Probed, Slope, Whole, constant, probed, slope, structured, whole
+from .measured import FORMED, Probed, Slope, Whole, constant, kinked, probed, slope, structured, whole
 from ..place import Place, asked, place_of
-from .spectrum import Spectrum, block
+from ..spectrum import Spectrum, block
 
 pictures = lazy(__package__, ".pictures")
 written = lazy(__package__, ".rows")
@@ -87,7 +88,9 @@ class Curvature(Explanation):
         if isinstance(self.measured, Whole) and 1 < self.size <= MOST_TRIED and self.rates is not None:
             self.tried = tried(place, self.measured.H, self.measured.spectrum)
         self.notes = [*self.problem.notes, *[n for n in place.notes if not (self.constant and self._only_moving(n))]]
-
+        self.kink = kinked(place)
+        if self.kink:
+            self.notes.append("a kink passes through this point: there the second derivative is that of one side, or of none")
         if self.convexity.verdict == "convex" and self.definiteness in ("indefinite", "negative definite"):
             self.notes.append(f"the function is convex for {self.convexity.domain}; this point lies outside")
 
@@ -128,7 +131,7 @@ class Curvature(Explanation):
         return max(abs(low), abs(high)) / max(min(abs(low), abs(high)), self.bound) if max(abs(low), abs(high)) else 1.0
 
     @property
-    def rates(self) -> Rates | None:
+    def rates(self) -> StepSizes | None:
         """How gradient descent goes here; None where the function curves down."""
         return rates_of(self.spectrum) if self.spectrum is not None else written.rates_probed(self.measured)
 

@@ -10,9 +10,10 @@ from ...core.errors import ChainruleError, DomainError
 from ...core.walk import order
 from ..place import Place, shown
 from .probing import Density, End, Trace, density, ends, trace
-from .spectrum import EPSILON, SAFETY, Spectrum, definiteness, nudged, spectrum_of
+from ..spectrum import EPSILON, SAFETY, Spectrum, definiteness, nudged, spectrum_of
 
 FORMED = 1000  # entries of the variables up to which the Hessian is formed and its spectrum taken
+KINK = 1e-9  # a distance to a kink, relative, at which the place is on it
 TRIALS = 3  # evaluations that are rounded at random
 NUDGED = frozenset({"positive", "nonneg", "negative", "constant", "invertible"})  # facts that a change of the last digit keeps
 
@@ -71,7 +72,7 @@ class Slope(NamedTuple):
 
     @property
     def norm(self) -> float:
-        return float(np.linalg.norm(self.gradient))
+        return _norm(self.gradient)
 
     @property
     def vanishes(self) -> bool:
@@ -107,6 +108,26 @@ def whole(place: Place, seed: int = 0) -> Whole:
     product = _norm(place.objective.product(place.x, v) - H @ v) / _norm(v) * np.sqrt(len(H))
     found = spectrum_of(H, max(2 * _error(place, "hessian", seed), SAFETY * product))  # 2: blocks beside the diagonal count once
     return Whole(H, found, float(product / max(_norm(H), 1e-300)))
+
+
+def kinked(place: Place) -> str:
+    """"slope" where a kink of the function passes through the place, "curvature" where one of its gradient does, else "".
+
+    Gradients, or curvatures, beside it differ, and go on to differ the nearer one looks.
+    """
+    x = place.x
+    size = max(1.0, float(np.max(np.abs(x), initial=0.0)))
+    if place.problem.margin(place.values) > KINK * size:
+        return ""
+    u = np.random.default_rng(0).choice((-1.0, 1.0), len(x))
+    objective, jumps = place.objective, []
+    for h in (1e-5 * size, 1e-7 * size):
+        with np.errstate(all="ignore"):
+            (_, after), (_, before) = objective.value_and_gradient(x + h * u), objective.value_and_gradient(x - h * u)
+            curved, bent = objective.product(x + h * u, u), objective.product(x - h * u, u)
+        jumps.append([_norm(np.asarray(a) - b) / (1 + _norm(a)) for a, b in ((after, before), (curved, bent))])
+    found = [near > 1e-4 and near > 0.1 * far for far, near in zip(*jumps)]
+    return "slope" if found[0] else "curvature" if found[1] else ""
 
 
 def probed(place: Place, seed: int = 0) -> Probed:
@@ -151,7 +172,9 @@ def structured(place: Place):
 
 
 def constant(place: Place) -> bool:
-    """Whether the Hessian is the same at every point."""
+    """Whether the Hessian is the same at every point, kinks included."""
+    if np.isfinite(place.problem.margin(place.values)):
+        return False
     found = place.objective.second
     roots = found.outputs()
     nodes = order(*(roots.values() if isinstance(roots, dict) else [roots]))
@@ -197,10 +220,11 @@ def _undefined(what: str, place: Place) -> DomainError:
     return DomainError(
         f"the function has no {what} there",
         given=f"{place.problem.echo} at " + ", ".join([f"{n} = {shown(place.values[n])}" for n in place.names])[:200],
-        expected=f"a point at which f and its {'derivatives are' if what != 'value' else 'value is'} finite",
+        expected=f"a point at which f {'and its derivatives are' if what != 'value' else 'is'} finite",
     )
 
 
 def _norm(x) -> float:
-    with np.errstate(over="ignore"):
-        return float(np.linalg.norm(x))
+    """The Euclidean norm, scaled: squares of entries beyond 1e154 would overflow."""
+    size = float(np.max(np.abs(x), initial=0.0))
+    return size * float(np.linalg.norm(np.asarray(x) / size)) if 0 < size < np.inf else size

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...show import Arrow, Curve, Mark, Path, Svg, contour_plot, curve_plot, spectrum_plot
-from ..place import figure
-from .spectrum import POSITIVE
+from ...show.scales import figure
+from ..spectrum import POSITIVE
 
 GRID = 33  # points on each side of a grid
 ITERATIONS = (30, 500)  # at least and at most, for a digit and a half
@@ -29,7 +29,7 @@ def pictures(c) -> dict:
 
 
 def spectrum(c, page: bool, width: int) -> Svg:
-    said = f"{len(c.eigenvalues)} eigenvalues from {figure(float(c.eigenvalues[0]))} to {figure(float(c.eigenvalues[-1]))}: {c.definiteness}"
+    said = f"{len(c.eigenvalues)} eigenvalues from {figure(float(c.eigenvalues[0]), 4)} to {figure(float(c.eigenvalues[-1]), 4)}: {c.definiteness}"
     return spectrum_plot(np.asarray(c.eigenvalues).tolist(), title=f"Eigenvalues of ∇²f: {c.definiteness}", description=said, page=page, width=width)
 
 
@@ -50,7 +50,7 @@ def axes(c, page: bool, width: int) -> Svg:
     lengths = 1 / np.sqrt(np.maximum(np.abs(s.values), np.max(np.abs(s.values)) * 1e-4)) if np.any(s.values) else np.ones(2)
     lengths = 0.62 * reach * lengths / np.max(lengths)
     arrows = [
-        Arrow(x[0], x[1], *(lengths[k] * s.vectors[:, k]), f"λ = {figure(float(s.values[k]), 3)}", "yours" if s.values[k] < -s.bound else "ink")
+        Arrow(x[0], x[1], *(lengths[k] * s.vectors[:, k]), f"λ = {figure(float(s.values[k]), 4)}", "yours" if s.values[k] < -s.bound else "ink")
         for k in (0, 1)
     ]
     paths = []
@@ -62,7 +62,7 @@ def axes(c, page: bool, width: int) -> Svg:
     there = c.place.written().replace(" = ", "\u00a0=\u00a0")  # which a title is not broken at
     return contour_plot(
         (x[0] + steps).tolist(), (x[1] + steps).tolist(), heights, title=f"Curvature at {there}: {c.definiteness}",
-        description=f"contours of {c.problem.echo}; the principal axes of its Hessian, with eigenvalues {figure(s.low, 3)} and {figure(s.high, 3)}",
+        description=f"contours of {c.problem.echo}; the principal axes of its Hessian, with eigenvalues {figure(s.low, 4)} and {figure(s.high, 4)}",
         x_label=names[0], y_label=names[1], arrows=arrows, paths=paths, marks=[Mark(x[0], x[1])], equal=True, page=page, width=width,
     )  # fmt: skip
 
@@ -85,14 +85,14 @@ def descent(c, page: bool, width: int) -> Svg:
     k = np.arange(int(min(max(1.5 * r.digit, ITERATIONS[0]), ITERATIONS[1])) + 1)
     ended = lambda errors: np.where(errors <= GONE, errors, np.nan)
     ways = [
-        (f"best, {figure(r.best, 3)}", r.best, "true", None),
-        (f"{BELOW} · 2/λmax = {figure(BELOW * r.stable, 3)}", BELOW * r.stable, "third", "6 4"),
-        (f"{ABOVE} · 2/λmax = {figure(ABOVE * r.stable, 3)}: diverges", ABOVE * r.stable, "yours", "2 3"),
+        (f"best, {figure(r.best, 4)}", r.best, "true", None),
+        (f"{BELOW} · 2/λmax = {figure(BELOW * r.stable, 4)}", BELOW * r.stable, "third", "6 4"),
+        (f"{ABOVE} · 2/λmax = {figure(ABOVE * r.stable, 4)}: diverges", ABOVE * r.stable, "yours", "2 3"),
     ]
     with np.errstate(all="ignore"):
         curves = [Curve(name, k.tolist(), ended(np.max(np.abs(1 - step * values)) ** k).tolist(), role, dash) for name, step, role, dash in ways]
     return curve_plot(
-        curves, title=f"Gradient descent: stable below 2/λmax = {figure(r.stable)}",
-        description=f"the error in the slowest direction against the iteration at three steps; κ = {figure(c.condition)}", x_label="iteration", y_label="error",
+        curves, title=f"Gradient descent: stable below 2/λmax = {figure(r.stable, 4)}",
+        description=f"the error in the slowest direction against the iteration at three steps; κ = {figure(c.condition, 4)}", x_label="iteration", y_label="error",
         log_y=True, page=page, width=width,
     )  # fmt: skip

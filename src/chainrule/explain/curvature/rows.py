@@ -8,10 +8,11 @@ import numpy as np
 
 from ...core.memory import in_bytes
 from ...derivation.faces import question, reading_rows, shape_text, where_rows
-from .conditioning import GOOD, TARGET, WORTH, Rates, damping, rates
+from ..step_sizes import factor_text, StepSizes, step_sizes
+from .conditioning import GOOD, TARGET, WORTH, damping
 from .measured import Probed
 from ..place import figure
-from .spectrum import INDEFINITE, NEGATIVE, POSITIVE, SEMI_POSITIVE, Spectrum
+from ..spectrum import INDEFINITE, NEGATIVE, POSITIVE, SEMI_POSITIVE, Spectrum
 
 MOST_SHOWN = 8  # eigenvalues on a line
 PARTS = 3  # coordinates by which a direction is named
@@ -87,6 +88,8 @@ def _verdict(c) -> str:
         return verdict if certain else f"{verdict}, as far as Lanczos sees: estimated"
     if verdict == INDEFINITE:
         return f"indefinite: {s.negative} of {len(s.values)} eigenvalues below zero"
+    if not s.values.any() and not s.bound:
+        return "zero: to second order the function does not curve here"
     if verdict == SEMI_POSITIVE and c.convexity.verdict == "convex":
         return f"positive semidefinite: {s.zeros} of {len(s.values)} eigenvalues within {figure(s.bound, 2)} of zero, none below, since the function is convex"
     if s.zeros and verdict not in (POSITIVE, NEGATIVE):
@@ -101,6 +104,8 @@ def _measures(c, trace: float, error: float = 0.0) -> list[tuple[str, str, str]]
     if c.spectrum is not None:
         low, high = c.spectrum.condition
         text = figure(c.condition) if high < 2 * low else f"at least {figure(low)}: the smallest |λ| cannot be told from zero"
+        if vanishing(c.spectrum):
+            text = "none: the Hessian is zero" + ("" if not c.spectrum.bound else " to rounding")
         values = np.sort(np.abs(c.spectrum.values))[::-1]
         gap = values[1] / values[0] if values[0] else 0.0
         about += f"; second largest |λ| over the largest {figure(gap, 3)}"
@@ -111,6 +116,11 @@ def _measures(c, trace: float, error: float = 0.0) -> list[tuple[str, str, str]]
         if float(np.min(np.abs(c.measured.values))) <= c.bound:
             text = f"at least {text}: the smallest |λ| cannot be told from zero"
     return [("κ", text, "condition number"), ("trace", about, "")]
+
+
+def vanishing(s: Spectrum) -> bool:
+    """Whether no eigenvalue can be told from zero."""
+    return s.zeros == len(s.values)
 
 
 def _blocks(c) -> list[tuple[str, str]]:
@@ -141,7 +151,12 @@ def direction(names: list[str], v: np.ndarray) -> str:
     order = np.argsort(-np.abs(v), kind="stable")[: PARTS if len(v) > PARTS + 1 else len(v)]
     order = [k for k in order if abs(v[k]) > 5e-4]
     sign = -1.0 if v[order[0]] < 0 else 1.0
-    text = "".join([("−" if sign * v[k] < 0 else "") + f"{abs(v[k]):.3g} {names[k]}" if n == 0 else (" − " if sign * v[k] < 0 else " + ") + f"{abs(v[k]):.3g} {names[k]}" for n, k in enumerate(order)])
+    text = ""
+    for n, k in enumerate(order):
+        below = sign * v[k] < 0
+        size = f"{abs(v[k]):.3g} "
+        text += ("−" if below else "") * (n == 0) or (" − " if below else " + ") * (n > 0)
+        text += ("" if size == "1 " else size) + names[k]
     left = 1.0 - float(np.sum(v[order] ** 2))
     return text + (" + …" if left > 1e-3 else "")
 
@@ -150,13 +165,15 @@ def _slope(c) -> list[tuple[str, str, str]]:
     s = c.slope
     if c.constant and not c.place.located:
         return []
+    if c.kink == "slope":
+        return [("gradient", "none: a kink of the function passes through this point, with other slopes on its sides", "")]
     if s.vanishes:
         return [("gradient", f"zero to rounding: {c.kind_of_point}", f"norm {figure(s.norm, 2)}")]
     return [("gradient", f"norm {figure(s.norm)}: no critical point", "")]
 
 
 def _steps(c) -> list[tuple[str, str, str]]:
-    r: Rates | None = c.rates
+    r: StepSizes | None = c.rates
     if r is None:
         if c.definiteness == INDEFINITE:
             return [("descent", "gradient descent is not stable here: where the function curves down it moves away, which is how it leaves a saddle", "")]
@@ -167,13 +184,8 @@ def _steps(c) -> list[tuple[str, str, str]]:
         return [("descent", f"{stable}; a step of {figure(r.best)} reaches the minimum of the quadratic at once", "")]
     best = f"best 2/(λmin + λmax) = {figure(r.best)}: error × {factor_text(r.factor, 2 / (r.high / r.low + 1))} each, {iterations(r.digit)} for a digit{where}"
     step, beta, factor = r.momentum
-    ball = f"step {figure(step)}, momentum {figure(beta, 3)}: error × {factor_text(factor, 1 - factor)} each, {iterations(r.momentum_digit)} for a digit"
+    ball = f"step {figure(step)}, momentum {figure(beta, 3) if beta < 0.99 else '1 − ' + figure(1 - beta, 3)}: error × {factor_text(factor, 1 - factor)} each, {iterations(r.momentum_digit)} for a digit"
     return [("descent", stable, "" if c.eigenvalues is not None else "estimated"), ("", best, ""), ("momentum", ball, "")]
-
-
-def factor_text(factor: float, left: float) -> str:
-    """A factor below one; near one by what is left to it."""
-    return figure(factor, 3) if factor < 0.99 else f"(1 − {figure(left, 3)})"
 
 
 def iterations(count: float) -> str:
@@ -198,12 +210,12 @@ def _advice(c) -> list[tuple[str, str, str]]:
     return found
 
 
-def rates_probed(m: Probed) -> Rates | None:
+def rates_probed(m: Probed) -> StepSizes | None:
     """The rates from what is known of the ends of a spectrum."""
     if m.definiteness == POSITIVE:
-        return rates(m.least, m.largest)
+        return step_sizes(m.least, m.largest)
     if m.definiteness == SEMI_POSITIVE and m.values is not None:
-        return rates(float(np.min(m.values[m.values > m.bound])), m.largest)
+        return step_sizes(float(np.min(m.values[m.values > m.bound])), m.largest)
     return None
 
 

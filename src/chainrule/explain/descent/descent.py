@@ -6,24 +6,28 @@ from functools import cached_property
 
 import numpy as np
 
-from ...core.errors import DeclarationError, DomainError
+from ...core.errors import DeclarationError, DomainError, LimitError
 from ...derivation.faces import reading_rows
 from ..along import value_at
 from ..columns import columns, plain
 from ..explanation import Explanation
 from ..models.plane import verified_rows
+from ..options import positive, short
 from ..place import Place, asked, figure, place_of, refuse_infinite, shown
+from ..step_sizes import factor_text, stable, step_sizes
 from . import pictures
-from .methods import METHODS, MOMENTUM, USUAL, Downhill, Walk, methods_of
+from .methods import CONVERGED, METHODS, MOMENTUM, USUAL, Downhill, Walk, methods_of
 from .plane import Plane, plane_of, through
 from .rates import LONGEST, Rates
 
 MOST = 100_000  # steps
+SQUARE, LARGEST_SQUARE = ("newton", "bfgs"), 5000  # methods with a matrix of all that moves, and how much may move
+TOLERANCE = 1e-6  # of ‖∇f‖, relative to the start
 
 
 @np.errstate(all="ignore")
 def descent(
-    function, wrt=None, at=None, data=None, *, steps=100, methods=USUAL, rate=None, tolerance=1e-6, plane=None,
+    function, wrt=None, at=None, data=None, *, steps=100, methods=USUAL, rate=None, tolerance=TOLERANCE, plane=None,
     declare=None, sizes=None, seed=0, **more,
 ):  # fmt: skip
     """The paths of methods of minimisation from one start, and which step sizes of gradient descent converge.
@@ -44,7 +48,7 @@ def descent(
         DomainError: the function has no value at the start. DeclarationError: there is no such method.
         BackendError: SciPy is missing, and one of its methods is asked for by name.
     """
-    most, rate, tolerance = _whole(steps), _number(rate, "rate"), _number(tolerance, "tolerance")
+    most, rate, tolerance = _whole(steps), positive(rate, "rate"), positive(tolerance, "tolerance") or TOLERANCE
     problem, names, given = asked(function, wrt, at, data, declare, more)
     place = refuse_infinite(place_of(problem, names, given, sizes, seed))
     return Descent(place, methods_of(methods), most, rate, tolerance, plane, optional=methods is USUAL)
@@ -78,6 +82,14 @@ class Descent(Explanation):
             if optional and name == "bfgs" and not has_scipy():
                 self.notes.append("SciPy is not installed: its methods are left out")
                 continue
+            if self.start.size > LARGEST_SQUARE and name in SQUARE:
+                if not optional:
+                    raise LimitError(
+                        f"{name} keeps a matrix", given=f"{self.start.size}×{self.start.size}", expected=f"at most {LARGEST_SQUARE} numbers that move",
+                        fix='methods="gradient, momentum, nesterov, cg, newton-cg"',
+                    )  # fmt: skip
+                self.notes.append(f"{name} is left out: its matrix would have {self.start.size}×{self.start.size} entries")
+                continue
             self.walks[name] = METHODS[name](down, self.rate)
         self.rates = Rates(place.objective, self.start, list(self.walks.values()))
         self._plane_asked = plane
@@ -98,8 +110,10 @@ class Descent(Explanation):
     def rows(self) -> list[tuple[str, str, str]]:
         found = [*reading_rows(self.place.problem), ("start", self.place.written(), f"f = {figure(float(self.rates.objective.at(self.start)[0]), 6)}")]
         lines = [[w.name, w.ended, str(w.steps), figure(float(w.values[-1]), 6), figure(float(w.slopes[-1]), 2)] for w in self.walks.values()]
-        found.append(("paths", columns(["", "", "steps", "f", "‖∇f‖"], lines, left=2), ""))
+        found.append(("paths", columns(["", "", "steps", "f", "‖∇f‖"], lines, left=(0, 1)), ""))
         found += [("" if k else "method", f"{w.name}: {w.words}", "") for k, w in enumerate(self.walks.values())]
+        if any(w.ended == CONVERGED for w in self.walks.values()):
+            found.append(("", f"converged: ‖∇f‖ is at most {figure(self.tolerance)} of what it was at the start", ""))
         found += self._minimum_rows() + self._rate_rows()
         found += [("note", note, "") for note in self.notes]
         return [*found, *verified_rows(self.place.objective)]
@@ -115,7 +129,8 @@ class Descent(Explanation):
     def _rate_rows(self) -> list[tuple[str, str, str]]:
         r = self.rates
         if r.limit is None:
-            return [("step size", "nothing bends upwards: no step size is too long, and none converges", "")]
+            where = "at the start" if r.minimum is None else "at the minimum"
+            return [("step size", f"no limit 2/λmax is known: no eigenvalue of the Hessian {where} is above 0", "")]
         where = ("of the Hessian, the same everywhere: f is quadratic" if r.exact else "of the Hessian at the minimum: what follows holds near it") if r.minimum is not None else "of the Hessian at the start"  # fmt: skip
         found = [("λmax", figure(r.largest, 6), where)]
         if r.minimum is None:
@@ -125,15 +140,14 @@ class Descent(Explanation):
             return found
         found.append(("converges", f"for step sizes η < 2/λmax = {figure(r.limit, 6)}", "everywhere" if r.exact else "once it is near"))
         if r.trials:
-            lines = [[f"{figure(t.rate / r.limit)} · 2/λmax", figure(t.rate), figure(t.predicted), figure(t.observed), "converges" if t.observed < 1 else "diverges"] for t in r.trials]  # fmt: skip
+            lines = [[figure(t.rate), f"{figure(t.rate / r.limit)} · 2/λmax", figure(t.predicted), figure(t.observed), "converges" if t.observed < 1 else "diverges"] for t in r.trials]  # fmt: skip
             heads = ["η", "", "|1 − ηλmax|", "observed", ""]
-            found.append(("runs", columns(heads, lines), ""))
+            found.append(("runs", columns(heads, lines, left=(4,)), ""))
             found.append(("", "the factor per step along the eigenvector of λmax, started beside the minimum", ""))
         if r.best is not None and len(r.eigenvalues) > 1:
-            kappa = r.largest / r.smallest
-            factor = (kappa - 1) / (kappa + 1)
-            found.append(("fastest", f"η = 2/(λmin + λmax) = {figure(r.best)}: a factor of {figure(factor)} per step", f"κ = {figure(kappa)}"))
-        found.append(("momentum", f"with β = {figure(MOMENTUM)} the limit is 2(1 + β)/λmax = {figure((1 + MOMENTUM) * r.limit)}", ""))
+            factor = step_sizes(r.smallest, r.largest).factor
+            found.append(("fastest", f"η = 2/(λmin + λmax) = {figure(r.best)}: a factor of {factor_text(factor, 2 / (r.largest / r.smallest + 1))} per step", f"κ = {figure(r.largest / r.smallest)}"))
+        found.append(("momentum", f"with β = {figure(MOMENTUM)} the limit is 2(1 + β)/λmax = {figure(stable(r.largest, MOMENTUM))}", ""))
         if r.flat:
             found.append(("flat", f"{r.flat} of {len(r.eigenvalues)} eigenvalues are 0: the minimum is not a single point", ""))
         return found
@@ -170,17 +184,5 @@ def has_scipy() -> bool:
 
 def _whole(steps) -> int:
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 1 <= steps <= MOST:
-        raise DeclarationError("the number of steps is a whole number", given=repr(steps), expected=f"1 to {MOST}")
+        raise DeclarationError("the number of steps is a whole number", given=short(steps), expected=f"1 to {MOST}")
     return int(steps)
-
-
-def _number(x, word: str) -> float | None:
-    if x is None:
-        return None
-    try:
-        found = float(x)
-    except (TypeError, ValueError):
-        found = 0.0
-    if not 0 < found < np.inf:
-        raise DeclarationError(f"`{word}` is a number above 0", given=repr(x), expected="such as 0.1")
-    return found

@@ -16,6 +16,7 @@ from ...derivation.faces import reading_rows
 from ..columns import columns, plain
 from ..explanation import Explanation
 from ..models.plane import verified_rows
+from ..options import listed, positive, short
 from ..place import Place, asked, figure, place_of, refuse_infinite, shown
 from . import pictures
 from .plane import Grid, Plane, plane_of
@@ -47,7 +48,7 @@ def landscape(
     """
     problem, names, given = asked(function, wrt, at, data, declare, more)
     place = refuse_infinite(place_of(problem, names, given, sizes, seed))
-    return Landscape(place, plane, _positive(reach, "reach"), _lengths(steps))
+    return Landscape(place, plane, positive(reach, "reach"), _lengths(steps))
 
 
 class Landscape(Explanation):
@@ -133,7 +134,7 @@ class Landscape(Explanation):
     @cached_property
     def across(self) -> np.ndarray:
         """A unit vector at right angles to the gradient, within the plane that is drawn where that is not flat."""
-        for candidate in (self.plane.v, self.plane.u, *np.eye(self.x.size)[:2]):
+        for candidate in (self.plane.v, self.plane.u, *np.eye(2, self.x.size)):
             found = candidate - (self.ascent @ candidate) * self.ascent
             if np.linalg.norm(found) > 1e-6:
                 return found / np.linalg.norm(found)
@@ -212,22 +213,10 @@ class Landscape(Explanation):
         })  # fmt: skip
 
 
-def _positive(x, word: str) -> float | None:
-    if x is None:
-        return None
-    try:
-        found = float(x)
-    except (TypeError, ValueError):
-        found = 0.0
-    if not 0 < found < np.inf:
-        raise DeclarationError(f"`{word}` is a length", given=repr(x), expected="a number above 0")
-    return found
-
-
 def _lengths(steps) -> list[float] | None:
     if steps is None:
         return None
-    words = steps.replace(",", " ").split() if isinstance(steps, str) else [steps] if np.ndim(steps) == 0 else list(steps)
+    words = listed(steps)
     if not 1 <= len(words) <= 3:
-        raise DeclarationError("one to three lengths of steps are compared", given=repr(steps), expected='such as "0.1, 0.5"')
-    return [_positive(word, "steps") for word in words]
+        raise DeclarationError("one to three lengths of steps are compared", given=short(steps), expected='such as "0.1, 0.5"')
+    return [positive(word, "steps") for word in words]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.errors import BackendError, DeclarationError, did_you_mean
+from ..options import listed
 from ..place import figure
 
 MOMENTUM = 0.9
@@ -205,7 +206,7 @@ def methods_of(asked) -> list[str]:
     Raises
         DeclarationError: one of them is not known.
     """
-    words = asked.replace(";", ",").split(",") if isinstance(asked, str) else list(asked)
+    words = listed(asked)
     found = []
     for word in words:
         name = str(word).strip().lower()

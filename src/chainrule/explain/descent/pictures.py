@@ -9,12 +9,14 @@ from ...show.contours import Arrow, Path, contour_plot
 from ...show.curves import Curve, Mark, curve_plot
 from ..models.pictures import shown_range
 from ..place import figure
+from .methods import CONVERGED, RUNNING
 from .rates import LONGEST
 
 ROLES = ("true", "yours", "third", "fourth", "fifth")
 KINDS = ("dot", "square", "triangle", "ring", "cross", "star", "dot")
 DASHES = (None, "7 4", "2 3", "9 3 2 3", "12 4", "4 2", "1 2")
 ARROWS = 7  # of the field, to a side
+NARROW = 480  # px: up to which a title has room for short formulas only
 FINE = 361  # angles
 MOST_POINTS = 200  # of a path that is drawn
 
@@ -44,7 +46,7 @@ def field(l, page: bool, width: float) -> Svg:
             dx, dy = g / np.linalg.norm(g) * 0.3 * l.reach
             arrows += [Arrow(a, b, dx, dy, "∇f", "yours"), Arrow(a, b, -dx, -dy, "−∇f", "true")]
     return contour_plot(
-        grid.across, grid.up, grid.values, title=f"The gradient of {_short(l.place)} is perpendicular to its level sets",
+        grid.across, grid.up, grid.values, title=f"The gradient of {_short(l.place, 26 if width > NARROW else 14)} is perpendicular to its level sets",
         x_label=l.plane.names[0], y_label=l.plane.names[1], arrows=arrows, marks=[Mark(a, b, "")], equal=True,
         page=page, width=width,
     )  # fmt: skip
@@ -90,7 +92,7 @@ def paths(d, page: bool, width: float) -> Svg:
         p = p[: outside[0] + 1] if outside.size else p
         p = np.clip(p, centre - half, centre + half)
         w = d.walks[name]
-        lines.append(Path(f"{name}, {counted(w.steps)}" + ("" if w.ended == "converged" else f", {w.ended}"), p[:, 0], p[:, 1], ROLES[k % 5], KINDS[k % 7], DASHES[k % 7]))  # fmt: skip
+        lines.append(Path(f"{name}, {counted(w.steps)}" + told(w), p[:, 0], p[:, 1], ROLES[k % 5], KINDS[k % 7], DASHES[k % 7]))  # fmt: skip
     marks = [Mark(*map(float, start), "start", "ink", "square"), *[Mark(*map(float, e), "minimum", "ink", "star") for e in ends]]
     return contour_plot(
         grid.across, grid.up, grid.values, title=f"Paths downhill on {_short(d.place)}", x_label=d.plane.names[0], y_label=d.plane.names[1],
@@ -100,7 +102,8 @@ def paths(d, page: bool, width: float) -> Svg:
 
 def _paths_of_one(d, page: bool, width: float) -> Svg:
     start = float(d.start[0])
-    ends = [float(d.rates.minimum[0])] if d.rates.minimum is not None else [float(w.end[0]) for w in d.walks.values()]
+    ends = [float(d.rates.minimum[0])] if d.rates.minimum is not None else []
+    ends += [float(w.end[0]) for w in d.walks.values() if w.ended == CONVERGED or not ends and np.isfinite(w.end[0])]
     reach = 0.4 * max([abs(e - start) for e in ends] + [1e-3])
     low, high = min([start, *ends]) - reach, max([start, *ends]) + reach
     xs = np.linspace(low, high, 300)
@@ -109,7 +112,7 @@ def _paths_of_one(d, page: bool, width: float) -> Svg:
         kept = thinned(len(w.points))
         p, v = w.points[kept, 0], w.values[kept]
         kept = (p >= low) & (p <= high)
-        curves.append(Curve(f"{name}, {counted(w.steps)}", p[kept], v[kept], ROLES[k % 5], DASHES[k % 7], True))
+        curves.append(Curve(f"{name}, {counted(w.steps)}{told(w)}", p[kept], v[kept], ROLES[k % 5], DASHES[k % 7], True))
     return curve_plot(
         curves, title=f"Paths downhill on {_short(d.place)}", x_label=d.place.coordinates()[0], y_range=shown_range(curves[0].ys), page=page, width=width
     )
@@ -123,6 +126,11 @@ def thinned(count: int) -> np.ndarray:
     return np.unique(np.concatenate([np.arange(half), np.linspace(half, count - 1, half).astype(int)]))
 
 
+def told(w) -> str:
+    """How a way ended, where it is not at a minimum."""
+    return {CONVERGED: "", RUNNING: ", not there yet"}.get(w.ended, f", {w.ended}")
+
+
 def counted(steps: int) -> str:
     return "1 step" if steps == 1 else f"{steps} steps"
 
@@ -134,7 +142,10 @@ def values(d, page: bool, width: float) -> Svg:
     for k, (name, w) in enumerate(d.walks.items()):
         above = w.values - d.rates.lowest
         floor = 1e-16 * max(1.0, abs(float(w.values[0])))
-        curves.append(Curve(name, np.arange(len(above)), np.where(above > floor, above, np.nan), ROLES[k % 5], DASHES[k % 7], len(above) <= 40))
+        if above.size and above[-1] <= floor:
+            above = above[: int(np.argmax(above <= floor)) + 1]
+            above[-1] = floor  # it arrives, and is seen to
+        curves.append(Curve(name, np.arange(len(above)), np.where(above >= floor, above, np.nan), ROLES[k % 5], DASHES[k % 7], len(above) <= 40))
     called = "f − f*" if d.rates.minimum is not None else "f − lowest f seen"
     return curve_plot(curves, title="How the value comes down", x_label="step", y_label=called, log_y=True, page=page, width=width)
 
@@ -144,7 +155,7 @@ def step_sizes(d, page: bool, width: float) -> Svg:
     """Steps until f − f* is a millionth of what it was, against the step size, with 2/λmax; where none is done in time, what is left."""
     rates, needed, left = d.rates.scan
     marked = {
-        "x_label": "step size η", "log_x": True, "log_y": True, "x_range": (float(rates[0]), float(rates[-1])),
+        "x_label": "step size η", "log_x": True, "log_y": True, "x_range": _shown_rates(rates, needed),
         "verticals": [(d.rates.limit, "2/λmax")], "page": page, "width": width,
     }  # fmt: skip
     if np.isfinite(needed).any():
@@ -154,5 +165,11 @@ def step_sizes(d, page: bool, width: float) -> Svg:
     return curve_plot([curve], title=f"What gradient descent leaves after {LONGEST} steps", y_label="f − f*, relative to the start", **marked)
 
 
-def _short(place) -> str:
-    return place.problem.echo if len(place.problem.echo) <= 26 else "f"
+def _shown_rates(rates, needed) -> tuple[float, float]:
+    """From the step before the first that is small enough to arrive; all where none is."""
+    arrives = np.flatnonzero(np.isfinite(needed))
+    return float(rates[max(arrives[0] - 1, 0) if arrives.size else 0]), float(rates[-1])
+
+
+def _short(place, most: int = 26) -> str:
+    return place.problem.echo if len(place.problem.echo) <= most else "f"

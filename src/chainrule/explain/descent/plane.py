@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 import numpy as np
 
@@ -50,15 +49,6 @@ class Grid:
     def __init__(self, across: np.ndarray, up: np.ndarray, values: np.ndarray):
         self.across, self.up, self.values = across, up, values
 
-    @cached_property
-    def levels(self) -> np.ndarray:
-        """Levels that lie closer where f is low: a valley is seen even where walls are steep."""
-        finite = self.values[np.isfinite(self.values)]
-        if not finite.size or finite.min() == finite.max():
-            return np.array([0.0, 1.0])
-        low, high = float(finite.min()), float(np.percentile(finite, 98))
-        return low + (max(high, low + 1e-12) - low) * np.linspace(0.02, 1.0, 12) ** 2
-
 
 def plane_of(place: Place, asked: str | None, origin: np.ndarray, gradient: np.ndarray) -> Plane:
     """The plane that is asked for, "w[0], w[3]"; by default both coordinates, or that of gradient and second direction.
@@ -90,7 +80,7 @@ def _directions(place: Place, x: np.ndarray, gradient: np.ndarray):
     n = x.size
     rng = np.random.default_rng(0)
     length = np.linalg.norm(gradient)
-    u = gradient / length if np.isfinite(length) and length else np.eye(n)[0]
+    u = gradient / length if np.isfinite(length) and length else np.eye(1, n)[0]
     second, name = rng.normal(size=n), "a random direction"
     if n <= MOST_CURVED:
         try:
@@ -109,7 +99,7 @@ def through(place: Place, start: np.ndarray, end: np.ndarray, gradient: np.ndarr
     if start.size == 2:
         return plane_of(place, None, start, gradient)
     u = end - start
-    u = u / np.linalg.norm(u) if np.linalg.norm(u) else np.eye(start.size)[0]
+    u = u / np.linalg.norm(u) if np.linalg.norm(u) else np.eye(1, start.size)[0]
     for candidate in (-gradient, np.random.default_rng(0).normal(size=start.size)):
         v = candidate - (u @ candidate) * u
         if np.linalg.norm(v) > 1e-8 * (1e-300 + np.linalg.norm(candidate)):

@@ -1,9 +1,7 @@
-"""Which step sizes converge: near a minimum with Hessian H, gradient descent multiplies the error along an eigenvector by 1 − ηλ.
+"""Which step sizes converge near the minimum that descent leads to: predicted from its Hessian, then run.
 
-It converges where |1 − ηλ| < 1 for every eigenvalue λ, that is for η < 2/λmax, and fastest for η = 2/(λmin + λmax). What is
-computed is then run: beside the minimum, just below and just above the limit, the factor is measured.
-
-Reference: Nesterov, Lectures on Convex Optimization (2nd ed.), section 1.2.3; Polyak (1964) for the heavy ball.
+What the eigenvalues predict stands in `explain/step_sizes.py`. Beside the minimum, just below and just above the limit, the factor
+is measured.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ import numpy as np
 
 from ...core.errors import ChainruleError
 from ...core.walk import symbols
+from ..step_sizes import stable, step_sizes
 from .methods import CONVERGED, RUNNING, UNBOUNDED, Downhill, Walk, newton, newton_direction
 
 TRIED = (0.5, 0.95, 1.05, 1.5)  # times the limit
@@ -77,7 +76,8 @@ class Rates:
             return None, value
         values, step = np.linalg.eigvalsh(hessian), newton_direction(hessian, d.at(end)[1])
         if values[0] < -1e-8 * max(abs(values[-1]), 1e-300):
-            self.reason = "what is reached is a saddle, from which f falls on"
+            top = values[-1] < 1e-8 * abs(values[0])
+            self.reason = f"what is reached is a {'maximum' if top and values[-1] < -1e-8 * abs(values[0]) else 'point that is no minimum' if top else 'saddle'}, from which f falls on"
             return None, value
         if np.linalg.norm(step) > SETTLED * (1 + np.linalg.norm(end)):
             self.reason = "the gradient vanishes while Newton's steps stay long: the minimum may be at infinity, or flat"
@@ -123,7 +123,7 @@ class Rates:
     @property
     def limit(self) -> float | None:
         """2/λmax."""
-        return 2 / self.largest if self.largest > 0 else None
+        return stable(self.largest) if self.largest > 0 else None
 
     @property
     def usual(self) -> float:
@@ -135,7 +135,7 @@ class Rates:
 
     @property
     def best(self) -> float | None:
-        return None if self.smallest is None or self.largest <= 0 else 2 / (self.smallest + self.largest)
+        return None if self.smallest is None or self.largest <= 0 else step_sizes(self.smallest, self.largest).best
 
     @cached_property
     def exact(self) -> bool:

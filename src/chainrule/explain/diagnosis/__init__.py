@@ -32,7 +32,7 @@ def diagnose(function, loss=None, batch=None, params=None, *, try_changes: bool 
     Parameters
         function: an nn.Module or a function of PyTorch tensors; a JAX function of (params, *batch); a formula as text, layers as text
             ("dense 3, sigmoid, dense 1, mse", with `input=`), or a network of `cr.network`.
-        loss: of (output, target); for PyTorch also a name, "mse", "cross_entropy"; None where the function gives the loss.
+        loss: of (output, target), or a name, "mse", "cross_entropy"; None where the function gives the loss.
         batch: the data: a tensor, (x, y), a dict. Of a chain of layers how many samples are drawn.
         params: for JAX a pytree of arrays.
         try_changes: whether to run what-ifs against the first finding; each costs one more pass.

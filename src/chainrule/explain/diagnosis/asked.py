@@ -8,6 +8,7 @@ from ...core.errors import DeclarationError, ParseError
 from ...derivation.derive import understood
 from ...derivation.options import brought
 from ..network import Network, network
+from ..options import short
 from ..place import asked, place_of
 from ..written import values_in
 
@@ -27,9 +28,14 @@ def formula_asked(function, wrt, at, data, *, declare=None, sizes=None, seed: in
                 "how many numbers go into the network?", given=function, expected="the size of its input", fix="input=2, or --input 2"
             )
         function = network(function, input, SAMPLES if batch is None and not isinstance(input, tuple) else batch)
+    elif batch is not None:
+        raise DeclarationError(
+            "a batch of so many samples is of a chain of layers", given=f"batch={short(batch)}", expected="values by name, data=",
+            fix="data={'X': …, 'y': …}",
+        )  # fmt: skip
     function, declare, _ = brought(function, declare, {}, ())
     problem = function if isinstance(function, Network) and declare is None else understood(function, declare, dialect)
-    at, data = _by_name(problem, at, wrt), _by_name(problem, data, None)
+    at, data = _by_name(at, wrt), _by_name(data, None)
     if wrt is None:
         wrt = list(at) or None
     if isinstance(problem, Network):
@@ -50,7 +56,18 @@ def formula_asked(function, wrt, at, data, *, declare=None, sizes=None, seed: in
     return problem, names, place.values, [*notes, *place.notes]
 
 
-def _by_name(problem, values, alone) -> dict:
+def empty_batch() -> DeclarationError:
+    return DeclarationError("the batch is empty", given="an array with no entries", expected="at least one sample", fix="batch=(x[:32], y[:32])")
+
+
+def without_target(loss: str) -> DeclarationError:
+    return DeclarationError(
+        f"the loss `{loss}` compares with a target, and the batch has none", given="a batch of inputs alone", expected="inputs and targets",
+        fix="batch=(x, y)",
+    )  # fmt: skip
+
+
+def _by_name(values, alone) -> dict:
     if isinstance(values, str):
         return values_in(values, alone if isinstance(alone, str) and "," not in alone else None)
     if values is None or isinstance(values, Mapping):

@@ -33,7 +33,7 @@ CAUSES = {
         Cause("unused", "A parameter has no influence on the loss.", "Use it, or leave it out."),
         Cause("unregistered", "A parameter is used that the module does not know, so that no optimizer gets it.", "nn.Parameter, nn.ModuleList and nn.ModuleDict register what they hold; lists and plain tensors do not."),
         # ------------------------------------------------ units
-        Cause("dead-units", "Units have slope 0 in every sample: they pass nothing back, and no step will wake them.", "Smaller bias, He's initialisation, a smaller step, or leaky relu."),
+        Cause("dead-units", "Units have slope 0 in every sample: they pass nothing back, and no step will wake them.", "Smaller bias, He's initialisation, a smaller step, or leaky relu; no dropout or mask that takes everything."),
         Cause("saturated", "An activation stands on its flat part, where it passes next to nothing back.", "Smaller weights before it (Xavier), a normalisation, standardised inputs, or relu."),
         Cause("softmax-saturated", "A softmax gives nearly all weight to one entry, and its Jacobian diag(p) − ppᵀ is nearly 0.", "Smaller logits: scores divided by √d, smaller weights before it, a normalisation."),
         Cause("symmetric", "All units of a layer start the same, get the same gradient and stay the same.", "Draw the weights at random."),
@@ -44,6 +44,8 @@ CAUSES = {
         Cause("collapse", "All samples have the same representation: what distinguishes them is lost.", "Normalisation, residual connections, larger weights."),
         # ------------------------------------------------ scales
         Cause("input-scale", "The inputs are far from unit scale.", "Standardise them: (x − mean)/deviation, column by column."),
+        Cause("broadcast", "Predictions and targets have different shapes, and each prediction is compared with every target.", "Give both the same shape: y.unsqueeze(1), or prediction.squeeze(1)."),
+        Cause("statistics", "A normalisation divides by stored statistics that are not those of the data.", "Training mode, or running means and variances computed again on such data; the same preparation of data as in training."),
         Cause("loss-scale", "The gradient of the loss itself has the wrong scale.", "A mean in place of a sum, standardised targets; in half precision loss scaling."),
         Cause("uneven", "One layer learns orders of magnitude faster than another.", "Initialise by fan-in, or give them steps of their own (Adam)."),
     )

@@ -13,8 +13,8 @@ from .record import Layer, Reading, Values
 from .what_if import WhatIf
 
 SHOWN = 40  # layers in the table; the others are left out between
-BAR = 12  # columns of a bar
-NAME = 26
+BAR = 8  # columns of a bar
+NAME = 24
 NOTES = 3  # further findings that are told
 PRINTED = {"formula": "formula", "torch": "PyTorch", "jax": "JAX"}
 

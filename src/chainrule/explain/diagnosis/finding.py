@@ -91,12 +91,12 @@ class Graph:
         """The weight of a linear layer: its parameter with most axes."""
         return max([p for p in self.weights(layer) if len(p.value.shape) > 1], key=lambda p: p.value.size, default=None)
 
-    def before(self, layer: Layer) -> set[str]:
-        """The layer and all from which it is computed."""
+    def before(self, layer: Layer, without: str = "") -> set[str]:
+        """The layer and all from which it is computed; `without` one: all that is not only reached through that one."""
         found, todo = {layer.name}, [layer]
         while todo:
             for one in self.inputs(todo.pop()):
-                if one.name not in found:
+                if one.name not in found and one.name != without:
                     found.add(one.name)
                     todo.append(one)
         return found

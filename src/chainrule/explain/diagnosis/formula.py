@@ -15,26 +15,20 @@ import numpy as np
 from ...core.errors import ChainruleError, NoRuleError, ShapeError
 from ...core.dims import size_text
 from ...derivation.breaks import backward_pass
-from ...ops.declare import INFINITY, Elementwise, lookup
+from ...ops.declare import Elementwise, lookup
 from ...ops.frameworks import JAX, TORCH, exactly
 from ...syntax.interpret import Machine
 from ...syntax.typed import Typed, add, chain, const, order, power
-from ...training import Variables, sizes_known
+from ...training import sizes_known
 from ..place import Place as Where
 from ..place import figure
+from .changes import EPSILON, SEED, NotPossible, kept_within
 from .formula_layers import Place, Places, axis_names
 from .record import Change, Layer, Parameter, Reading, Slopes, Values, alike_of, slopes_of, values_of
 from .slopes import shape_of, slope_at
 
-SEED = 0  # of weights that are drawn anew
-EPSILON = 1e-5  # below which deviations count as none, as in layer norm
 LARGEST_RADIUS = 1024
-FAR = 80.0  # how large what stands in an exponential is kept
 MOST = 200_000  # variables whose true gradient is asked for, where a framework's arithmetic gives NaN
-
-
-class NotPossible(Exception):
-    """A change that this formula does not allow."""
 
 
 def read_formula(problem, moving: list[str], values: Mapping, framework: str = JAX) -> Reading:
@@ -81,7 +75,7 @@ class Subject:
         slots, sizes = machine.trace(values)
         value = lambda t: np.asarray(slots[machine.slot(t)])  # noqa: E731
         with exactly():  # relu of 1e−18, deep in a network that vanishes, is not at its kink
-            bars, sent = self._back(machine, slots, sizes, nodes, result, values)
+            bars, sent = self._back(machine, slots, sizes, nodes, result)
         layers = [self._input(name, values[name], places) for name in problem.variables if name not in self.moving]
         for place in places.places:
             layers.append(self._layer(place, places, made, cores, value, bars, sent))
@@ -92,7 +86,7 @@ class Subject:
             reading.notes += self._true_gradient(machine, slots, sizes, nodes, result)
         return reading
 
-    def _back(self, machine, slots, sizes, nodes, result, values, framework: str | None = None):
+    def _back(self, machine, slots, sizes, nodes, result, framework: str | None = None):
         """(cotangents by id of the node, what each node sent to its arguments)."""
         moves = {n: set(self.moving) & set(machine.depends[machine.slot(n)]) for n in nodes}
         rules = backward_pass(machine, slots, sizes, framework or self.framework)
@@ -187,7 +181,7 @@ class Subject:
         """What JAX and PyTorch return where this pass gave NaN, and whether the derivative itself exists there."""
         returned = []
         for framework, called in ((JAX, "JAX"), (TORCH, "PyTorch")):
-            bars, _ = self._back(machine, slots, sizes, nodes, result, self.values, framework)
+            bars, _ = self._back(machine, slots, sizes, nodes, result, framework)
             bad = sum([int((~np.isfinite(bars[id(t)])).sum()) for t in nodes if t.kind == "var" and t.info in self.moving and id(t) in bars])
             returned.append(f"{called} returns {f'{bad} entries that are no numbers' if bad else 'numbers'}")
         notes = ["by their rules at each operation " + ", ".join(returned)]
@@ -198,11 +192,9 @@ class Subject:
 
     def _derived(self) -> str:
         try:
-            from_values = sizes_known(self.problem, self.values, {}, None)
-            variables = Variables([self.problem.every[n] for n in self.moving], from_values)
-            objective = _objective(self.problem, self.moving, variables, self.values)
+            where = Where(self.problem, self.moving, self.values, set(self.values), sizes_known(self.problem, self.values, {}, None), [])
             with np.errstate(all="ignore"):
-                _, g = objective.value_and_gradient(variables.together(self.values))
+                _, g = where.objective.value_and_gradient(where.x)
         except ChainruleError:
             return "the derivative as a formula does not exist at this point"
         if not np.isfinite(g).all():
@@ -315,10 +307,8 @@ def _clamped(node, least, more, made):
     if node.kind not in ("map", "pow"):
         raise NotPossible("only the argument of a function can be clamped")
     x, *rest = node.args
-    op = node.info if node.kind == "map" else None
-    low = op.domain.low if op is not None and op.arity == 1 else 0.0
-    name, end = ("maximum", low + float(least)) if low > -INFINITY else ("minimum", FAR)
-    bounded = Typed("map", [x, const(float(end))], lookup(name), x.axes)
+    bound, end = kept_within(node.info if node.kind == "map" else None, least)
+    bounded = Typed("map", [x, const(end)], lookup(bound), x.axes)
     return Typed(node.kind, [bounded, *rest], node.info, node.axes, node.written)
 
 
@@ -349,8 +339,3 @@ def _summed(parts: list) -> Values:
             return values_of(np.concatenate([np.ravel(p) for p in parts]), None)
         whole = whole + more
     return values_of(whole, None)
-
-
-def _objective(problem, moving, variables, values):
-    where = Where(problem, moving, values, set(values), sizes_known(problem, values, {}, None), [])
-    return where.objective

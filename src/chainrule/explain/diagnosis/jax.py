@@ -11,9 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .asked import empty_batch, without_target
 from ...core.errors import BackendError, ChainruleError, DeclarationError, TraceError
-from .jax_changes import EDITS, WEIGHTS, NotPossible, standardised
+from .changes import NotPossible, place_of
+from .jax_changes import EDITS, WEIGHTS, standardised
 from .jax_layers import Group, Layering
+from .jax_losses import loss_called
 from .jax_program import Cell, Entry, Runner
 from .record import Change, Layer, Parameter, Reading, Slopes, Values, alike_of, slopes_of, values_of
 from .slopes import shape_of
@@ -26,7 +29,8 @@ def read_function(function: Callable, loss: Callable | None, batch, params) -> R
 
     Parameters
         function: of (params, *batch), or (params, batch). Without `loss` its value is the loss, or a tuple that begins with it.
-        loss: a function of (value of `function`, the last of the batch), or of the value alone where the batch is one array.
+        loss: a function of (value of `function`, the last of the batch), or of the value alone where the batch is one array; or the
+            name of one: "mse", "cross_entropy".
         batch: an array, a tuple of arrays, a dict; labels may be integers.
         params: a pytree of arrays: dicts, lists, tuples, registered dataclasses.
 
@@ -57,9 +61,15 @@ class Subject:
                 "there is nothing to learn", given=f"params with {len(self.values)} arrays, none of them of floating-point numbers",
                 expected="a pytree of parameters: a dict of arrays", fix="params=params",
             )  # fmt: skip
+        if isinstance(loss, str):
+            if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+                raise without_target(loss)
+            loss = loss_called(jax, loss)
         self.call, names = arranged(function, loss, batch)
         self.data, self.data_tree = jax.tree_util.tree_flatten(batch)
         self.data = [_array(jax, x, "batch") for x in self.data]
+        if any(0 in x.shape for x in self.data):
+            raise empty_batch()
         self.data_names = _data_names(jax, batch, names)
         self.batch_size = _samples(self.data)
         self.closed = self._traced()
@@ -344,15 +354,9 @@ def _samples(data) -> int | None:
 
 def failed(error: Exception) -> TraceError:
     """An error of the user's own code as one of ours that says where."""
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if "/jax/" not in file and "/chainrule/explain/" not in file and not file.startswith("<"):
-            place = f" ({file.rpartition('/')[2]}, line {trace.tb_lineno})"
-        trace = trace.tb_next
     text = str(error).split("\n")[0]
     return TraceError(
-        "the function does not run on this batch", given=f"{type(error).__name__}: {text}{place}",
+        "the function does not run on this batch", given=f"{type(error).__name__}: {text}{place_of(error, 'jax')}",
         expected="a function of (params, *batch) that JAX can differentiate", fix="run jax.grad of it by itself: it fails in the same way",
     )  # fmt: skip
 

@@ -10,15 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...ops.declare import INFINITY, Elementwise, lookup
-
-SEED = 0  # of weights that are drawn anew
-EPSILON = 1e-5  # below which deviations count as none, as in layer norm
-FAR = 80.0  # how large what stands in an exponential is kept
-
-
-class NotPossible(Exception):
-    """A change that this function does not allow."""
+from ...ops.declare import Elementwise, lookup
+from .changes import EPSILON, SEED, NotPossible, kept_within
 
 
 def _redrawn(jax, w, deviation):
@@ -87,7 +80,6 @@ def _added(jax, y, xs):
 def _clamped(jax, least, operation):
     jnp = jax.numpy
     op = lookup(operation or "")
-    low = op.domain.low if isinstance(op, Elementwise) and op.arity == 1 else 0.0  # a power: its base
 
     def change(run, cells, name):
         k = 1 if name == "div" else next((k for k, c in enumerate(cells) if c.depends), 0)
@@ -96,10 +88,9 @@ def _clamped(jax, least, operation):
             xs, x = list(xs), xs[k]
             if name == "div":
                 xs[k] = jnp.where(abs(x) < least, jnp.asarray(least, x.dtype), x)
-            elif low > -INFINITY:
-                xs[k] = jnp.maximum(x, jnp.asarray(low + least, x.dtype))
             else:
-                xs[k] = jnp.minimum(x, jnp.asarray(FAR if x.dtype != jnp.float16 else 10.0, x.dtype))
+                bound, end = kept_within(op, least, x.dtype == jnp.float16)
+                xs[k] = getattr(jnp, bound)(x, jnp.asarray(end, x.dtype))
             return run(*xs)
 
         clamped.many = getattr(run, "many", False)

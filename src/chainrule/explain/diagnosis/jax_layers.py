@@ -14,10 +14,7 @@ from ...ops.declare import Elementwise, lookup
 from .jax_program import SAME, Cell, Entry, Runner
 
 GENERIC_LEAVES = {"w", "W", "weight", "weights", "kernel", "b", "bias", "scale", "shift", "gamma", "beta", "embedding", "table"}
-DECLARED = {  # a primitive of JAX → the operation of ops that it is
-    "logistic": "sigmoid", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
-    "swish": "silu", "hard_tanh": "hardtanh", "log_sigmoid": "logsigmoid", "hard_sigmoid": "hardsigmoid", "soft_sign": "softsign",
-}  # fmt: skip
+CALLED = {"hard_tanh": "hardtanh", "hard_sigmoid": "hardsigmoid", "soft_sign": "softsign"}  # where its name is none of the declaration's
 KIND_OF = {
     name: kind
     for kind, names in (
@@ -141,7 +138,7 @@ class Layering:
     def _enter(self, entry: Entry, kind: str, operation: str) -> Group:
         inputs = list(dict.fromkeys(self.of(c) for c in entry.ins if self.of(c) and not c.parameter))
         parameters = list(dict.fromkeys(c.parameter for c in entry.ins if c.parameter))
-        owner = self._owner(kind, inputs, parameters)
+        owner = self._owner(inputs, parameters)
         name = owner if kind == "linear" else f"{owner} {operation}".strip()
         group = Group(entry, kind, operation, self._unique(name))
         self.owner[group.name] = owner
@@ -210,10 +207,8 @@ class Layering:
             return "elementwise", "reciprocal"
         if name in KIND_OF:
             return KIND_OF[name], PLAINER.get(name) or power_name(entry)
-        operation = DECLARED.get(name, name)
-        if isinstance(lookup(operation), Elementwise):
-            return "elementwise", operation
-        return "other", name
+        op = lookup(CALLED.get(name, name))
+        return ("elementwise", op.name) if isinstance(op, Elementwise) else ("other", name)
 
     def _is_softmax(self, top: Cell, bottom: Cell) -> bool:
         """eᶻ/Σeᶻ, spelled out."""
@@ -264,7 +259,7 @@ class Layering:
 
     # ---------------------------------------------------------------- what it is called
 
-    def _owner(self, kind: str, inputs: list[str], parameters: list[str]) -> str:
+    def _owner(self, inputs: list[str], parameters: list[str]) -> str:
         if parameters:
             path = self.short[parameters[0]]
             parent, _, leaf = path.rpartition(".")
@@ -304,7 +299,7 @@ def power_name(entry: Entry) -> str:
     """What a power is called in ops, where it has a name there."""
     if entry.name == "integer_pow":
         return {2: "square", -1: "reciprocal"}.get(entry.params.get("y"), "pow")
-    return DECLARED.get(entry.name, entry.name)
+    return entry.name
 
 
 def _real(cell: Cell) -> bool:

@@ -309,7 +309,7 @@ def wiring(eqns: list, ins: list, outs: list):
     if not all(e.primitive.name in PLAIN for e in eqns):
         return None
     number = {v: k for k, v in enumerate([*ins, *[v for e in eqns for v in e.outvars]])}
-    said = [(e.primitive, str(e.params), tuple([str(v.val) if hasattr(v, "val") else number[v] for v in e.invars])) for e in eqns]
+    said = [(e.primitive, str(e.params), tuple([f"{v.val} {v.aval}" if hasattr(v, "val") else number[v] for v in e.invars])) for e in eqns]
     return (*said, tuple([number[v] for v in outs]))
 
 

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .thresholds import BURIED
+
 SATURATED = 0.05  # of the largest slope: σ beyond |z| = 4.4, tanh beyond 2.2; at standard normal z that are 0.001 % and 3 %
 DEAD = 1e-3  # of the largest slope, in every sample: relu below 0, gelu below −4, silu below −9
 EXAMPLES = 4  # units that are named
@@ -95,6 +97,7 @@ class Slopes(NamedTuple):
     examples    indices of some dead units, or else of saturated ones
     nearest     the smallest |input|, where all units are saturated a bound that can be told: |z1| ≥ 8
     bounded     whether the function levels off on both sides (its declared range is bounded)
+    buried      how many dead units are far from any sample, beyond BURIED times the size that the arguments of living ones have
     """
 
     top: float
@@ -108,6 +111,7 @@ class Slopes(NamedTuple):
     examples: tuple[int, ...] = ()
     nearest: float = 0.0
     bounded: bool = False
+    buried: int = 0
 
 
 @dataclass
@@ -129,6 +133,7 @@ class Layer:
         module: what is used several times: "cell", "rnn"; the layers of one recurrence have one name here.
         given: for elementwise functions, what it was given: the values of the input (domain faults are told by this).
         probability: for softmax, and a loss that contains it, the mean over samples of the largest probability.
+        keeps: for a cell with a forget gate, the mean share of its state that it keeps.
         kept: for a cut, whether it is the user's word (detach, no_grad, stop_gradient) or a matter of the operation (round, argmax).
     """
 
@@ -148,6 +153,7 @@ class Layer:
     module: str = ""
     given: Values | None = None
     probability: float | None = None
+    keeps: float | None = None
     kept: bool = False
 
     @property
@@ -289,11 +295,14 @@ def slopes_of(slope, x, top: float, expected: float, bounded: bool, unit_axis: i
     saturated = by_unit < SATURATED * top if known else dead
     named = np.flatnonzero(dead if dead.any() else saturated)[:EXAMPLES]
     finite = slope[np.isfinite(slope)]
+    at = np.broadcast_to(np.abs(np.asarray(x, dtype=float)), slope.shape)
+    near = np.moveaxis(at, unit_axis, 0).reshape(len(by_unit), -1)
+    size = np.sqrt((near[~dead] ** 2).mean()) if not dead.all() else 0.0
     return Slopes(
         top, float(slope.max(initial=0.0)), _rms(finite),
         float((slope < SATURATED * top).mean()) if known else float((slope == 0).mean()), expected,
         len(by_unit), int(saturated.sum()), int(dead.sum()), tuple(int(i) for i in named),
-        float(np.abs(x).min(initial=np.inf)), bounded,
+        float(np.abs(x).min(initial=np.inf)), bounded, int((dead & (near.min(axis=1, initial=np.inf) > BURIED * size)).sum()),
     )  # fmt: skip
 
 

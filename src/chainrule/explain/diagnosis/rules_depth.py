@@ -13,7 +13,7 @@ from .finding import Finding, Graph, called, label, norm_of, short
 from .record import Change, Layer, Parameter
 from .rules_units import gain
 from .thresholds import (
-    COLLAPSED, EXPLODED, FLAT, GAIN, LEARNS, SMALL_GAIN, SPREAD, STEEP, STEP_GROWS, STEP_SHRINKS, STEPS_GREW, STEPS_SHRANK, VANISHED,
+    COLLAPSED, EXPLODED, FLAT, GAIN, LEARNS, SMALL_GAIN, SPREAD, STEEP, STEP_GROWS, STEP_SHRINKS, STEPS_GREW, STEPS_SHRANK, VANISHED, KEEPS_LITTLE, LOSING,
 )  # fmt: skip
 
 COMPUTING = ("linear", "elementwise", "product", "softmax", "normalisation", "recurrent", "other")
@@ -76,12 +76,14 @@ def _is_recurrent(cell: Layer, p: Parameter, graph: Graph) -> bool:
 
 def _over_time(graph: Graph, line: list[Layer], p: Parameter, told) -> Finding | None:
     first, last, steps = line[0], line[-1], len(line) - 1
-    if not first.gradient.norm or not last.gradient.norm or not first.gradient.finite:
+    if not last.gradient.norm or not first.gradient.finite:
         return None
     each = [_between(graph, a, b) for a, b in zip(line, line[1:])]
-    if not all(each):
+    while each and not each[0]:  # so far back that nothing is left of it: it has underflowed
+        del each[0]
+    if len(each) < FEW or not all(each):
         return None
-    factor = math.exp(sum(math.log(f) for f in each) / steps)
+    factor = math.exp(sum(math.log(f) for f in each) / len(each))
     total = factor**steps
     radius = f" {p.name} has spectral radius {short(p.radius)}." if p.radius is not None else ""
     grew = first.value.rms and last.value.rms / first.value.rms > EXPLODED
@@ -96,12 +98,15 @@ def _over_time(graph: Graph, line: list[Layer], p: Parameter, told) -> Finding |
         )  # fmt: skip
     kept = first.gradient.norm / last.gradient.norm  # where every step has a loss of its own, none is forgotten
     if max(total, kept) <= STEPS_SHRANK and not any(set(f.layers) & (graph.after([first.name]) & graph.before(last)) for f in told):
-        alarm = factor <= STEP_SHRINKS
+        keeps = max([x.keeps for x in line if x.keeps is not None], default=None)
+        shut = keeps is not None and keeps <= KEEPS_LITTLE
+        alarm = factor <= STEP_SHRINKS or shut
+        gate = f" Its forget gate keeps {keeps:.2%} of the state at each step." if shut else ""
         reach = max(1, round(math.log(1e-3) / math.log(factor)))
         grow = ((Change("scale", p.name, 1 / p.radius),) if p.radius else ()) + (Change("scale", p.name, 3.0),)
         return Finding(
             "vanishing", first.name, f"{p.name}: each step of time multiplies the gradient by {short(factor)}: over {steps} steps, from {label(last.name)} back to {label(first.name)},"
-            f" by {short(total)}; after {reach} steps a thousandth is left.{radius}", "alarm" if alarm else "note", numbers, names, p.name, grow,
+            f" by {short(total)}; after {reach} steps a thousandth is left.{radius}{gate}", "alarm" if alarm else "note", numbers, names, p.name, grow,
         )  # fmt: skip
     return None
 
@@ -183,15 +188,18 @@ def _shrinking(graph: Graph, inside: set[str], told) -> list[Finding]:
     path = _path(graph, start)
     ratios = _ratios(path, inside)
     total = math.prod(r for _, r in ratios)
-    if total > VANISHED or not ratios:
+    depth = _depth(graph, path)
+    losing = depth > FEW and total ** (1 / depth) <= LOSING[0] and total <= LOSING[1]
+    if not ratios or (total > VANISHED and not losing):
         return []
     names = {x.name for x in path}
     if any(set(f.layers) & names and f.cause != "exploding" for f in told):
         return []  # a flat layer on the way explains it
     p = graph.matrix(start)
-    if p.ratio is not None and p.ratio > LEARNS:
+    learns = p.ratio is not None and p.ratio > LEARNS
+    if learns and not losing:
         return []
-    depth = _depth(graph, path)
+    severity = "note" if learns or total > VANISHED else "alarm"
     alone = [(x, r) for x, r in ratios if r < FLAT and math.log(r) < 0.5 * math.log(total)]
     if alone or depth <= FEW:
         layer, factor = min(alone or ratios, key=lambda pair: pair[1])
@@ -201,7 +209,7 @@ def _shrinking(graph: Graph, inside: set[str], told) -> list[Finding]:
         return [
             Finding(
                 "vanishing", layer.name, f"{called(layer)} multiplies the gradient by {short(factor)}{small}. {norm_of(p)}",
-                numbers={"factor": factor, "total": total}, layers=(layer.name,), suffers=p.name, changes=changes,
+                severity, {"factor": factor, "total": total}, (layer.name,), p.name, changes,
             )
         ]  # fmt: skip
     factor = total ** (1 / max(depth, 1))
@@ -210,8 +218,8 @@ def _shrinking(graph: Graph, inside: set[str], told) -> list[Finding]:
         Finding(
             "vanishing", layer.name, f"the gradient shrinks by {short(factor)} for each of {depth} layers, by {short(total)} from {label(path[-1].name)} down to"
             f" {label(start.name)}{_drift(graph, _forward(graph, path))}{_slope(layer)}. {norm_of(p)}",
-            numbers={"factor": factor, "depth": depth, "total": total}, layers=(layer.name, *dict.fromkeys(x.name for x, r in ratios if r < 1 and x is not layer)),
-            suffers=p.name, changes=_mends(graph, ratios), along=f"{label(start.name)} … {label(_top(graph, path))}",
+            severity, {"factor": factor, "depth": depth, "total": total}, (layer.name, *dict.fromkeys(x.name for x, r in ratios if r < 1 and x is not layer)),
+            p.name, _mends(graph, ratios), along=f"{label(start.name)} … {label(_top(graph, path))}",
         )
     ]  # fmt: skip
 
@@ -274,6 +282,12 @@ def _collapse(graph: Graph) -> list[Finding]:
         return []
     first = next(k for k in range(len(apart)) if all(r <= COLLAPSED for _, r in apart[k:]))
     layer, ratio = apart[first]
+    empty = _empty(graph, layer)
+    if empty is not None:
+        return [empty]
+    own = graph.matrix(layer)
+    if own is not None and not own.value.largest and own.gradient is not None and own.gradient.norm:
+        return []  # weights of 0 that the next step changes: what they give is then no longer the same for all
     p = graph.below(layer)
     return [
         Finding(
@@ -282,6 +296,21 @@ def _collapse(graph: Graph) -> list[Finding]:
             changes=(Change("normalise", layer.name),),
         )
     ]  # fmt: skip
+
+
+def _empty(graph: Graph, layer: Layer) -> Finding | None:
+    """The layer above it that gives nothing but zeros, if there is one."""
+    above = graph.before(layer)
+    silent = next((x for x in graph.moving if x.name in above and x.value is not None and x.value.finite and not x.value.largest), None)
+    if silent is None:
+        return None
+    zero = next((p for p in graph.weights(silent) if not p.value.largest), None)
+    why = f": {zero.name} is 0" if zero is not None else ""
+    return Finding(
+        "zero-init" if zero is not None else "collapse", silent.name, f"{called(silent)} gives 0 everywhere{why}: from there on all samples look the same",
+        layers=(silent.name, layer.name), suffers=zero.name if zero is not None else None,
+        changes=(Change("redraw", zero.name, max(zero.fan_in, 1) ** -0.5),) if zero is not None and zero.fan_in else (),
+    )  # fmt: skip
 
 
 def _told_apart(layer: Layer) -> bool:

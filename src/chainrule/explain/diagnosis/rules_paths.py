@@ -10,8 +10,9 @@ import math
 from .finding import Finding, Graph, called, label, several, short
 from .record import Change, Layer, Parameter
 from .slopes import shape_of
-from .thresholds import FELT, INFLUENCE
+from .thresholds import FELT, INFLUENCE, LEAP
 
+MOVES = (INFLUENCE, LEAP)  # what lies behind a threshold is felt by the second only
 TRIED = 6  # parameters of which influence is tried, at most
 
 
@@ -44,14 +45,14 @@ def _cut(graph: Graph, without: list[Parameter]) -> list[Finding]:
         felt = None
         if tried < TRIED:
             felt, tried = influence(graph, parameters[0]), tried + 1
-        if felt is not None and not felt:
+        if felt is not None and not felt[0]:
             unused += parameters
             continue
-        moved = f"; moving {parameters[0].name} by {INFLUENCE:.1%} changes the loss by {short(felt)}" if felt else ""
+        moved = f"; moving {parameters[0].name} by {_share(felt)} changes the loss by {short(felt[0])}" if felt else ""
         found.append(
             Finding(
                 "detached", name, f"{_says(layer)}: no gradient reaches {several([p.name for p in parameters])}{moved}",
-                numbers={"parameters": len(parameters), **({"influence": felt} if felt else {})}, layers=(name,),
+                numbers={"parameters": len(parameters), **({"influence": felt[0]} if felt else {})}, layers=(name,),
                 suffers=parameters[0].name, changes=(Change("attach", name),),
             )
         )  # fmt: skip
@@ -60,11 +61,11 @@ def _cut(graph: Graph, without: list[Parameter]) -> list[Finding]:
         if tried < TRIED and graph.reading.users(p.name):
             tried += 1
             felt = influence(graph, p)
-            if felt:
+            if felt is not None and felt[0]:
                 found.append(
                     Finding(
-                        "detached", _user(graph, p), f"{p.name} gets no gradient, and moving it by {INFLUENCE:.1%} changes the loss by {short(felt)}:"
-                        " on the way its values leave the graph (numpy, item, .data)", numbers={"influence": felt}, suffers=p.name,
+                        "detached", _user(graph, p), f"{p.name} gets no gradient, and moving it by {_share(felt)} changes the loss by {short(felt[0])}:"
+                        " on the way its values leave the graph (numpy, item, .data)", numbers={"influence": felt[0]}, suffers=p.name,
                     )
                 )  # fmt: skip
                 continue
@@ -97,17 +98,24 @@ def _says(layer: Layer) -> str:
     return f"{label(layer.name)}{where} lets no gradient through: {layer.operation} has none"
 
 
-def influence(graph: Graph, p: Parameter) -> float | None:
-    """The change of the loss when the parameter is moved; 0.0 where there is none, None where that cannot be tried."""
+def influence(graph: Graph, p: Parameter) -> tuple[float, float] | None:
+    """(change of the loss, relative move of the parameter that caused it); 0.0 where there is none, None where that cannot be tried."""
     if graph.reading.rerun is None or not math.isfinite(graph.reading.loss):
         return None
-    again = graph.reading.rerun(Change("move", p.name, INFLUENCE))
-    if again is None:
-        return None
-    change = abs(again.loss - graph.reading.loss)
     felt = FELT if graph.reading.precision == "float64" else 1e-7
-    p.moves = change > felt * max(abs(graph.reading.loss), 1e-12)
-    return change if p.moves else 0.0
+    for share in MOVES:
+        again = graph.reading.rerun(Change("move", p.name, share))
+        if again is None:
+            return None
+        change = abs(again.loss - graph.reading.loss)
+        p.moves = bool(change > felt * max(abs(graph.reading.loss), 1e-12))
+        if p.moves:
+            return change, share
+    return 0.0, LEAP
+
+
+def _share(felt: tuple[float, float]) -> str:
+    return f"{felt[1]:.1%}" if felt[1] < 0.01 else f"{felt[1]:.0%}"
 
 
 # ------------------------------------------------------------------ a gradient of exactly 0
@@ -128,17 +136,19 @@ def _blocked(graph: Graph, zero: list[Parameter]) -> list[Finding]:
             continue
         seen |= {p.name for p in starved}
         flat = shape_of(layer.operation) if layer.kind == "elementwise" and layer.operation else None
-        if layer.operation in ("round", "floor", "ceil", "trunc", "sign", "heaviside") or (flat is not None and flat.top == 0):
+        if layer.kind == "cut" or (flat is not None and flat.top == 0):
             felt = influence(graph, starved[0])
             found.append(
                 Finding(
                     "detached", layer.name, f"{called(layer)} has slope 0 everywhere: the gradient of {several([p.name for p in starved])} is exactly 0"
-                    + (f", though moving {starved[0].name} by {INFLUENCE:.1%} changes the loss by {short(felt)}" if felt else ""),
+                    + (f", though moving {starved[0].name} by {_share(felt)} changes the loss by {short(felt[0])}" if felt and felt[0] else ""),
                     layers=(layer.name,), suffers=starved[0].name,
                 )
             )  # fmt: skip
             continue
         empty = [p for p in graph.weights(layer) if not p.value.largest]
+        if not empty and layer.slopes is None and _gives_nothing(graph, layer):
+            found.append(_silent(graph, layer, starved))
         for p in empty:
             woken = p.gradient is not None and p.gradient.norm
             sentence = f"{p.name} is 0, so that nothing goes back through {label(layer.name)}: the gradient of {several([q.name for q in starved])} is exactly 0"
@@ -148,14 +158,30 @@ def _blocked(graph: Graph, zero: list[Parameter]) -> list[Finding]:
                 found.append(
                     Finding(
                         "zero-init", layer.name, f"{sentence}, and so is its own: no step will change them", layers=(layer.name,),
-                        suffers=p.name, changes=_drawn(graph, starved + [p]),
+                        suffers=p.name, changes=_drawn(starved + [p]),
                     )
                 )  # fmt: skip
             break
     return found
 
 
-def _drawn(graph: Graph, parameters: list[Parameter]) -> tuple[tuple[Change, ...]]:
+def _gives_nothing(graph: Graph, layer: Layer) -> bool:
+    """Whether it makes zeros of what is none: dropout of everything, a mask of zeros."""
+    value = layer.value
+    return value is not None and value.finite and not value.largest and any(x.value is not None and x.value.largest for x in graph.inputs(layer))
+
+
+def _silent(graph: Graph, layer: Layer, starved: list[Parameter]) -> Finding:
+    """An alarm where all that is given goes through this layer; a branch that is dropped for one batch is a note."""
+    around = graph.before(graph.last, without=layer.name)
+    given = [n for n in graph.before(layer) if graph.by_name[n].kind == "input"]
+    return Finding(
+        "dead-units", layer.name, f"{called(layer)} gives 0 everywhere in this batch: the gradient of {several([p.name for p in starved])} is exactly 0",
+        "note" if any(n in around for n in given) else "alarm", {"parameters": len(starved)}, (layer.name,), starved[0].name,
+    )
+
+
+def _drawn(parameters: list[Parameter]) -> tuple[tuple[Change, ...]]:
     """All weights that are 0, drawn together."""
     return (tuple(Change("redraw", p.name, p.fan_in**-0.5) for p in parameters if p.fan_in and not p.value.largest),)
 

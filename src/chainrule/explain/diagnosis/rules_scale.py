@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from .finding import Finding, Graph, label, short
 from .record import Change
-from .thresholds import FITTED, INPUT_LARGE, INPUT_NOTED, INPUT_SMALL, RATIO_LARGE, RATIO_SMALL, UNEVEN
+from .thresholds import FITTED, INPUT_LARGE, INPUT_NOTED, INPUT_SMALL, MISFIT, RATIO_LARGE, RATIO_SMALL, STILL, UNEVEN
+
+ENTRYWISE = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")  # losses that pair entries, and broadcast
+STORED = ("batch_norm", "instance_norm")  # what may divide by statistics of other data than these
 
 
 def rules(graph: Graph, found: list[Finding]) -> list[Finding]:
     alarms = [f for f in found if f.severity == "alarm"]
     answers = _inputs(graph)
+    answers += _broadcast(graph)
+    if not any(f.severity == "alarm" for f in answers):
+        answers += _statistics(graph)
     if not alarms and not [f for f in answers if f.severity == "alarm"]:
         answers += _loss(graph)
     if not alarms:
@@ -63,6 +71,13 @@ def _loss(graph: Graph) -> list[Finding]:
         return []
     if not gradient:
         return []
+    if ratio <= RATIO_SMALL and (comes := _cancelled(graph)) > max(STILL * RATIO_SMALL * weights, STILL * gradient):
+        return [
+            Finding(
+                "loss-scale", graph.last.name, f"the samples cancel: gradients of size {short(comes)} come to the layers, and {short(gradient)} is left in all parameters:"
+                " this is a stationary point", "note", {"ratio": ratio, "loss": graph.reading.loss}, (graph.last.name,),
+            )
+        ]  # fmt: skip
     targets = [x for x in graph.layers if x.kind == "input" and graph.last.name in [y.name for y in graph.consumers.get(x.name, ())] or x.name == "target"]
     far = next((x for x in targets if x.value is not None and x.value.rms > INPUT_LARGE), None)
     why = f": {far.name} has entries of size {short(far.value.rms)}" if far is not None else ""
@@ -73,6 +88,53 @@ def _loss(graph: Graph) -> list[Finding]:
             numbers={"ratio": ratio, "loss": graph.reading.loss}, layers=(graph.last.name, *([far.name] if far else [])),
         )
     ]  # fmt: skip
+
+
+def _cancelled(graph: Graph) -> float:
+    """The largest gradient that comes to a layer with parameters."""
+    return max([x.gradient.norm for x in graph.moving if graph.weights(x)], default=0.0)
+
+
+def _statistics(graph: Graph) -> list[Finding]:
+    """Normalisations whose stored mean and variance are not those of this batch: what they give is far from their gain and shift."""
+    found = []
+    for layer in graph.layers:
+        if layer.kind != "normalisation" or layer.operation not in STORED or layer.value is None or not layer.value.finite or not layer.value.rms:
+            continue
+        affine = [p.value.rms for p in graph.weights(layer)]
+        meant = math.hypot(*affine) if affine else 1.0
+        factor = layer.value.rms / meant if meant else 1.0
+        if 1 / MISFIT < factor < MISFIT:
+            continue
+        given = next((x.value for x in graph.inputs(layer) if x.value is not None), None)
+        took = f", what came in {short(given.rms)}" if given is not None else ""
+        found.append(
+            Finding(
+                "statistics", layer.name, f"what {label(layer.name)} gives has size {short(layer.value.rms)}{took}; with the statistics of this batch it would"
+                f" have {short(meant)}: its running mean and variance are those of other data", numbers={"rms": layer.value.rms, "factor": factor},
+                layers=(layer.name,), changes=(Change("normalise", layer.name),),
+            )
+        )  # fmt: skip
+    return found[:1]
+
+
+def _broadcast(graph: Graph) -> list[Finding]:
+    """Predictions (n, 1) beside targets (n): each is compared with every other."""
+    for layer in graph.layers:
+        shapes = [x.value.shape for x in graph.inputs(layer) if x.value is not None]
+        if layer.kind != "loss" or layer.operation not in ENTRYWISE or len(shapes) != 2 or len(shapes[0]) == len(shapes[1]):
+            continue
+        first, second = [tuple(n for n in shape if n > 1) for shape in shapes]
+        if first == second and len(first) == 1 and math.prod(np.broadcast_shapes(*shapes)) > math.prod(first):
+            n = first[0]
+            said = " and ".join(["×".join(map(str, shape)) for shape in shapes])
+            return [
+                Finding(
+                    "broadcast", layer.name, f"{label(layer.name)} is given {said}, and compares each of the {n} predictions with all {n} targets: the best answer is then their mean",
+                    numbers={"samples": n}, layers=(layer.name,),
+                )
+            ]  # fmt: skip
+    return []
 
 
 def _uneven(graph: Graph) -> list[Finding]:

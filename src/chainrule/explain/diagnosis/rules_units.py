@@ -9,7 +9,7 @@ import math
 
 from .finding import Finding, Graph, argument, called, label, norm_of, prime, several, short
 from .record import Change, Layer, Parameter
-from .thresholds import ALIKE, CONFIDENT, DEAD_SHARE, DECIDED, FITTED, GAIN, INPUT_LARGE, SATURATED_SHARE
+from .thresholds import ALIKE, BURIED_SHARE, CONFIDENT, DEAD_SHARE, DECIDED, FITTED, GAIN, INPUT_LARGE, SATURATED_SHARE
 
 
 def rules(graph: Graph) -> list[Finding]:
@@ -29,7 +29,7 @@ def _dead(graph: Graph) -> list[Finding]:
         if graph.is_output(layer) and share < 1:
             continue
         chance = 0.5 ** (layer.value.samples if layer.value else 1)
-        if share == 1 and (s.units > 1 or _far_below(graph, layer)) or share > max(DEAD_SHARE, chance + 0.4):
+        if share == 1 and (s.units > 1 or _far_below(layer)) or share > max(DEAD_SHARE, chance + 0.4) or s.buried > BURIED_SHARE * s.units:
             ill.append(layer)
         elif share >= 0.1 and share > 2 * chance:
             some.append(layer)
@@ -69,7 +69,7 @@ def _dead(graph: Graph) -> list[Finding]:
     return found
 
 
-def _far_below(graph: Graph, layer: Layer) -> bool:
+def _far_below(layer: Layer) -> bool:
     """A single unit is dead by chance in half of all cases with one sample."""
     return layer.value is not None and (layer.value.samples > 4 or (layer.given is not None and layer.given.biggest < -4))
 
@@ -114,12 +114,12 @@ def _saturated(graph: Graph) -> list[Finding]:
         Finding(
             "saturated", layer.name, f"{what}{why}{shrinks}{after}{also}",
             numbers={"share": s.saturated, "largest slope": s.largest, "units": s.units, "saturated": s.saturated_units, **_factor(layer)},
-            layers=(layer.name, *names), suffers=p.name if p else None, changes=changes + (Change("activation", layer.name, "relu"), Change("normalise", _before(graph, layer))),
+            layers=(layer.name, *names), suffers=p.name if p else None, changes=changes + (Change("activation", layer.name, "relu"), Change("normalise", _before(layer))),
         )
     ]  # fmt: skip
 
 
-def _before(graph: Graph, layer: Layer) -> str:
+def _before(layer: Layer) -> str:
     """The layer whose result the activation takes: there a normalisation would stand."""
     return layer.inputs[0] if layer.inputs else layer.name
 

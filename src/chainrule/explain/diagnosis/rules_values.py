@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 
 from ...ops.declare import Elementwise, lookup
+from .changes import EXPONENTIALS
 from .finding import Finding, Graph, called, short
 from .record import Change, Layer, Values
 from .thresholds import EXPONENT, LARGEST
 
-EXPONENTIALS = ("exp", "expm1", "exp2", "sinh", "cosh")  # whose overflow is told by the argument
 TINY = 1e-6
 
 
@@ -179,9 +179,7 @@ def _spoilt(graph: Graph, layer: Layer, broken) -> Finding:
     elif domain is not None and given is not None and (given.smallest <= domain.low or given.biggest >= domain.high):
         end = given.smallest if given.smallest <= domain.low else given.biggest
         reason = f"the derivative of {layer.operation} is infinite at {short(end)}; a branch that is not taken still multiplies it by 0, which gives NaN"
-    elif layer.operation in EXPONENTIALS and (layer.value is None or not layer.value.finite or layer.value.largest > 1e30):
-        reason = "its value is infinite in a branch that is not taken, and 0 · ∞ is NaN"
-    elif layer.value is not None and not layer.value.finite:
+    elif layer.value is not None and not layer.value.finite or layer.operation in EXPONENTIALS and (layer.value is None or layer.value.largest > 1e30):
         reason = "its value is infinite in a branch that is not taken, and 0 · ∞ is NaN"
     elif layer.gradient is not None and layer.gradient.largest * max(layer.value.largest if layer.value else 0.0, 1.0) > limit / 1e3:
         cause, reason, changes = "overflow", f"the gradient grows beyond {short(limit)}, the largest number of {graph.reading.precision}", ()

@@ -16,15 +16,17 @@ import torch
 
 from ...core.errors import DeclarationError, TraceError, UnknownNameError, did_you_mean
 from . import torch_values as statistics
+from .asked import empty_batch, without_target
+from .changes import NotPossible, place_of
 from .record import Change, Layer, Parameter, Reading
-from .torch_changes import NotPossible, changed_run
-from .torch_trace import Tape
+from .torch_changes import changed_run
+from .torch_trace import MARK, Tape
 
 TARGETS = ("target", "targets", "labels", "label", "y")  # the key of a dict that a loss compares with
 REPEATED = 3  # uses from which on a matrix is one of a recurrence, whose eigenvalues matter
 
 
-def read_module(model: Callable, loss=None, batch=None, *, what: str = "the model") -> Reading:
+def read_module(model: Callable, loss=None, batch=None) -> Reading:
     """The record of one pass of `loss(model(x), y)`.
 
     Parameters
@@ -53,6 +55,10 @@ class Subject:
             )
         self.weights: dict[str, torch.Tensor] = {}
         self.args, self.kwargs, self.target = arranged(_tensors(batch, self._like()), self.loss)
+        if any(0 in x.shape for x in _leaves((self.args, self.kwargs))):
+            raise empty_batch()
+        if isinstance(loss, str) and self.target is None:
+            raise without_target(loss)
 
     def _like(self) -> torch.Tensor | None:
         return next(iter(self.model.parameters()), None) if self.is_module else None
@@ -85,7 +91,7 @@ class Subject:
         return {id(p): name for name, p in self.model.named_parameters()} if self.is_module else {}
 
     def read(self, changes: tuple[Change, ...] = ()) -> Reading:
-        with preserved(self.model if self.is_module else None):
+        with preserved(self.model if self.is_module else None), torch.inference_mode(False), torch.enable_grad():
             return changed_run(self, changes, lambda hooks: self._pass(hooks, changes))
 
     def loss_alone(self, changes: tuple[Change, ...]) -> float:
@@ -151,7 +157,7 @@ class Subject:
             layer.inputs = tuple(names.get(n, n) for n in layer.inputs)
             layer.passed = {names.get(n, n): v for n, v in layer.passed.items()}
             layer.name = names.get(layer.name, layer.name)
-        reading = Reading(tape.layers, parameters, float(loss.detach()), "torch", _precision(tape, weights, loss))
+        reading = Reading(tape.layers, parameters, float(loss.detach()), "torch", _precision(tape, loss))
         reading.strangers = tuple(tape.strangers) if self.is_module else ()
         self.weights = weights
         back = {new: old for old, new in names.items()}
@@ -167,7 +173,7 @@ class Subject:
             return None
 
 
-def _precision(tape: Tape, weights, loss) -> str:
+def _precision(tape: Tape, loss) -> str:
     if tape.half:
         return tape.half
     return str(loss.dtype).removeprefix("torch.")
@@ -258,15 +264,9 @@ def failed(error: Exception, alone: bool = False) -> Exception:
     """An error of the user's own code as one of ours that says where; ours stay as they are."""
     if isinstance(error, (TraceError, DeclarationError)):
         return error
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if "/torch/" not in file and "/chainrule/explain/" not in file and not file.startswith("<"):
-            place = f" ({file.rpartition('/')[2]}, line {trace.tb_lineno})"
-        trace = trace.tb_next
     whole = "without loss= the whole batch goes to the model, which is to return the loss: loss='mse'"
     return TraceError(
-        "the model does not run on this batch", given=f"{type(error).__name__}: {error}{place}",
+        "the model does not run on this batch", given=f"{type(error).__name__}: {error}{place_of(error, 'torch')}",
         expected="a model, a loss and a batch that fit one another",
         fix=whole if alone and isinstance(error, TypeError) else "run loss(model(x), y) by itself: it fails in the same way",
     )  # fmt: skip
@@ -279,6 +279,7 @@ def preserved(model):
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
     modules = list(model.modules()) if model is not None else []
     modes = [module.training for module in modules]
+    held = [(module, type(module), {n: x for n, x in vars(module).items() if n not in ("_parameters", "_buffers", "_modules")}) for module in modules]
     buffers = [(module, name, b, b.detach().clone()) for module in modules for name, b in module._buffers.items() if b is not None]
     try:
         yield
@@ -288,10 +289,17 @@ def preserved(model):
         torch.set_rng_state(generator)
         if cuda is not None:
             torch.cuda.set_rng_state_all(cuda)
+        for module, kind, was in held:  # a state that a forward pass keeps, counters
+            if type(module) is not kind:
+                continue  # a lazy one that knows its sizes now
+            for name in [n for n in vars(module) if n not in was and n not in ("_parameters", "_buffers", "_modules")]:
+                del vars(module)[name]
+            vars(module).update(was)
         for module, mode in zip(modules, modes):
             module.training = mode
         with torch.no_grad():
             for module, name, buffer, was in buffers:
                 module._buffers[name] = buffer
+                vars(buffer).pop(MARK, None)  # written into, it was the result of a layer
                 if not torch.equal(buffer, was):
                     buffer.copy_(was)

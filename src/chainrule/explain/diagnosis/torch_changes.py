@@ -9,15 +9,10 @@ from collections.abc import Callable
 
 import torch
 
+from ...ops.declare import lookup
+from .changes import EPSILON, SEED, NotPossible, kept_within
 from .record import Change
-from .torch_names import QUOTIENTS, plain
-
-SEED = 0  # of weights that are drawn anew
-EPSILON = 1e-5  # below which deviations count as none, as in torch.nn.LayerNorm
-
-
-class NotPossible(RuntimeError):
-    """A change that this program does not allow: no such parameter, other shapes."""
+from .torch_names import QUOTIENTS, declared, plain
 
 
 def changed_run(subject, changes: tuple[Change, ...], run: Callable):
@@ -117,12 +112,11 @@ def _clamped(least):
         args = list(args)
         at = 1 if name in QUOTIENTS and len(args) > 1 and isinstance(args[1], torch.Tensor) else 0
         x = args[at]
-        if name in ("exp", "expm1", "exp2", "sinh", "cosh"):
-            args[at] = x.clamp(max=80.0 if x.dtype != torch.float16 else 10.0)
-        elif at == 1:
+        if at == 1:
             args[at] = torch.where(x.abs() < least, torch.full_like(x, least), x)
         else:
-            args[at] = x.clamp(min=least)
+            bound, end = kept_within(lookup(declared(name) or ""), least, x.dtype == torch.float16)
+            args[at] = x.clamp(**{"min" if bound == "maximum" else "max": end})
         return function(*args, **kwargs)
 
     return run

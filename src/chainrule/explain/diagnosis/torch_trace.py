@@ -207,6 +207,8 @@ class Tape(TorchFunctionMode):
             ends, layer.given, layer.slopes = before
             if kind == "softmax" and first.dim():
                 layer.probability = _confidence(name, first.detach(), args, kwargs)
+            if name == "lstm_cell":
+                layer.keeps = statistics.kept_by(*args)
             if name == "cross_entropy" and tensors[0].dim() > 1:
                 layer.probability = float(tensors[0].detach().float().softmax(1).amax(1).mean())
                 layer.given = statistics.values_of(tensors[0], self.batch)

@@ -8,6 +8,7 @@ import torch
 
 from .record import DEAD, EXAMPLES, SATURATED, Slopes, Values
 from .slopes import Shape
+from .thresholds import BURIED
 
 LARGEST_SQUARE = 1e18  # beyond it, and below its inverse, squares leave float32
 NEARLY_ALIKE = 1e-2
@@ -70,7 +71,7 @@ def norm_of(x: torch.Tensor) -> Values:
     if x.is_sparse:
         x = x.coalesce().values()
     norm = float(torch.linalg.vector_norm(x, dtype=torch.float64 if x.dtype == torch.float64 else torch.float32)) if x.numel() else 0.0
-    if not math.isfinite(norm) or (norm < 1 / LARGEST_SQUARE and norm):
+    if not math.isfinite(norm) or norm < 1 / LARGEST_SQUARE:  # 0 too: squares of small numbers underflow
         return values_of(x, None)
     rms = norm / math.sqrt(max(x.numel(), 1))
     return Values(tuple(x.shape), 0.0, rms, norm, norm)
@@ -90,10 +91,25 @@ def slopes_of(slope: torch.Tensor, x: torch.Tensor, shape: Shape) -> Slopes:
     named = torch.nonzero(dead if bool(dead.any()) else saturated).reshape(-1)[:EXAMPLES].tolist()
     share = (slope < SATURATED * shape.top if known else slope == 0).float().mean()
     wide = torch.nan_to_num(slope.float(), 0.0, 0.0, 0.0)
+    buried = 0
+    if bool(dead.any()):
+        near = x.abs().movedim(axis, 0).reshape(units, -1).float()
+        size = float(near[~dead].square().mean().sqrt()) if not bool(dead.all()) else 0.0
+        buried = int((dead & (near.amin(1) > BURIED * size)).sum())
     return Slopes(
         shape.top, float(slope.max()), float(torch.linalg.vector_norm(wide)) / math.sqrt(slope.numel()), float(share), shape.expected,
-        units, int(saturated.sum()), int(dead.sum()), tuple(named), float(x.abs().min()), shape.bounded,
+        units, int(saturated.sum()), int(dead.sum()), tuple(named), float(x.abs().min()), shape.bounded, buried,
     )  # fmt: skip
+
+
+def kept_by(x, state, w_x, w_h, b_x=None, b_h=None) -> float:
+    """The share of its state that an LSTM cell keeps in a step, on average: σ of the second quarter of its gates."""
+    with torch.no_grad():
+        gate = slice(w_h.shape[1], 2 * w_h.shape[1])
+        z = x @ w_x[gate].T + state[0] @ w_h[gate].T
+        for bias in (b_x, b_h):
+            z = z if bias is None else z + bias[gate]
+        return float(torch.sigmoid(z.float()).mean())
 
 
 def alike_of(weight: torch.Tensor) -> float | None:

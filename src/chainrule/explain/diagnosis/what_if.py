@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from .changes import EXPONENTIALS, far
 from .finding import Finding, label, several, short
 from .record import Change, Reading
-from .rules_values import EXPONENTIALS
 
 TRIED = 5  # changes for one finding
 SAYS = {
@@ -88,7 +88,7 @@ def _says(reading: Reading, changes: tuple[Change, ...]) -> str:
     first, many = changes[0], len(changes)
     layer = reading.layer(first.at)
     if first.kind == "clamp" and layer is not None and layer.operation in EXPONENTIALS:
-        return f"the input of {label(first.at)} kept ≤ {10 if reading.precision == 'float16' else 80}"
+        return f"the input of {label(first.at)} kept ≤ {far(reading.precision == 'float16'):g}"
     if first.kind == "clamp" and layer is not None and "div" in (layer.operation or ""):
         return f"the divisor of {label(first.at)} kept {_value(first.value)} away from 0"
     if many == 1:

@@ -41,20 +41,20 @@ def ways(d, sizes: dict, entries: int, allowed: float) -> list[Way]:
     if second and isinstance(d.wrt, str):
         found.append(_structured(d, sizes))
     if second:
-        product = _by_products(hvp, "∇²f v", d, sizes, entries, f"cr.hvp(f, {wrt!r})")
+        product = _by_products(hvp, "∇²f v", d, sizes, f"cr.hvp(f, {wrt!r})")
         found.append(product)
         if isinstance(d.wrt, str):
             found += [_diagonal(found[0], entries), _gauss_newton(d, sizes)]
         if product is not None:
             found += [_columns(product, entries, allowed), _sketch(product, entries)]
     elif d.problem.dims and d.order == 1:
-        found.append(_by_products(jvp, "J v", d, sizes, entries, f"cr.jvp(f, {wrt!r})"))
-        found.append(_by_products(vjp, "Jᵀu", d, sizes, entries, f"cr.vjp(f, {wrt!r})"))
+        found.append(_by_products(jvp, "J v", d, sizes, f"cr.jvp(f, {wrt!r})"))
+        found.append(_by_products(vjp, "Jᵀu", d, sizes, f"cr.vjp(f, {wrt!r})"))
     found.append(_streamed(d))
     return [way for way in found if way is not None]
 
 
-def _by_products(make, name: str, d, sizes: dict, entries: int, call: str) -> Way | None:
+def _by_products(make, name: str, d, sizes: dict, call: str) -> Way | None:
     """The derivative applied to a direction, never formed."""
     if is_several(d.wrt) and make is not hvp:
         return None
@@ -74,13 +74,13 @@ def _structured(d, sizes: dict) -> Way | None:
         return None
     if found is None:
         return None
-    return Way(f"structure: {found.structure}", found.bytes, found.work, "d.compile(structured=True)", "exact; with @, solve, diagonal, eigenvalues")
+    return Way(f"structure: {found.structure}", found.bytes, found.work, f"{_made(d)}.compile(structured=True)", "exact; with @, solve, diagonal, eigenvalues")
 
 
 def _diagonal(structured: Way | None, entries: int) -> Way | None:
     if structured is None:
         return None
-    return Way("the diagonal alone", REAL * entries + structured.bytes, None, "d.compile(structured=True)(…).diagonal()", "exact")
+    return Way("the diagonal alone", REAL * entries + structured.bytes, None, f"{structured.call}(…).diagonal()", "exact")
 
 
 def _gauss_newton(d, sizes: dict) -> Way | None:
@@ -152,4 +152,10 @@ def _streamed(d) -> Way | None:
         streamed = d.stream()
     except ChainruleError:
         return None
-    return Way(f"blocks of {streamed.rows} (rows of the data)", 0.0, None, "d.stream()", "the arrays on the way are cut; the result is as large")
+    return Way(f"blocks of {streamed.rows} (rows of the data)", 0.0, None, f"{_made(d)}.stream()", "the arrays on the way are cut; the result is as large")
+
+
+def _made(d) -> str:
+    """The call that derives it."""
+    wrt = d.wrt if isinstance(d.wrt, str) else ", ".join(d.wrt)
+    return f"cr.hessian(f, {wrt!r})" if d.order == 2 and not d.problem.dims else f"cr.derive(f, {wrt!r}{f', order={d.order}' if d.order > 1 else ''})"

@@ -17,10 +17,12 @@ from ...derivation.derive import derived
 from ...derivation.faces import question, reading_rows
 from ...training import sizes_known
 from .cheaper import Way, ways
+from ..columns import count, grouped
 from ..explanation import Explanation
-from ..place import asked, figure
+from ..place import asked
 from .rates import machine, time_text
 
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 ASSUMED = 1000  # a size that nobody says
 FEW = 2  # ways that are told where it fits
 
@@ -120,8 +122,9 @@ class Forecast(Explanation):
     @property
     def symbol(self) -> str:
         """What would be formed."""
-        several = "∇f" if self.order == 1 else "∇²f"
-        return several if len(self.names) > 1 or self.order == 2 and not self.problem.dims else self.derivation.symbol
+        if self.problem.dims:
+            return "the Jacobian" if self.order == 1 else f"the derivative of order {self.order}"
+        return "∇f" if self.order == 1 else f"∇{str(self.order).translate(RAISED)}f"
 
     def formula(self) -> str:
         """The bytes as a formula in the sizes: 8·d²."""
@@ -176,25 +179,14 @@ def _work(work) -> str:
     return f"{count(work.multiplications)} multiplications, {in_bytes(work.traffic)} of memory traffic"
 
 
-def count(n: float) -> str:
-    """A number of things: 12 000, 3.2e9."""
-    return grouped(int(n)) if n < 10**6 else figure(n, 3)
-
-
-def grouped(n: int) -> str:
-    """A whole number with thin spaces: 44 721."""
-    return f"{n:,}".replace(",", "\u202f") if isinstance(n, int) or float(n).is_integer() else figure(n)
-
-
 def powers(total: Dim) -> str:
     """A polynomial in sizes, with powers: 8·d²."""
-    raised = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
     parts = []
     for names, c in total.terms:
         factors = [str(c)] if c != 1 or not names else []
         for x in dict.fromkeys(names):
             e = names.count(x)
-            factors.append(x + (str(e).translate(raised) if e > 1 else ""))
+            factors.append(x + (str(e).translate(RAISED) if e > 1 else ""))
         parts.append("·".join(factors))
     return " + ".join(parts).replace("+ -", "− ") or "0"
 

@@ -49,7 +49,10 @@ class Course:
         if self.slopes is None or not np.isfinite(self.slopes).any():
             return None
         sizes = np.where(np.isnan(self.slopes), -1.0, np.abs(self.slopes))
-        return self._extreme(sizes, lambda x: abs(self.slope(x)))
+        return self._extreme(sizes, self._steepness)
+
+    def _steepness(self, x: float) -> float:
+        return abs(self.slope(x))
 
     @cached_property
     def lowest(self) -> Extreme:
@@ -70,6 +73,9 @@ class Course:
         if end is not None:
             return end
         ties = np.flatnonzero(values >= top - TINY * (1 + abs(top)))
+        limit = None if at == self._steepness else self._limit(ties, top)
+        if limit is not None:
+            return limit
         if len(ties) > 2 and ties[-1] - ties[0] == len(ties) - 1:  # a whole stretch
             if ties[-1] == len(values) - 1 and not np.isfinite(self.domain.high):
                 return Extreme(top, np.inf if not self.breaks else None)
@@ -84,6 +90,14 @@ class Course:
         if best >= top - TINY * (1 + abs(top)):
             return next(e for e in found if e.value >= best - 1e-12 * (1 + abs(best)))
         return self._refined(k, at) if 0 < k < len(values) - 1 else Extreme(top, float(self.xs[k]))
+
+    def _limit(self, ties: np.ndarray, top: float) -> Extreme | None:
+        """A limit, where a value that reaches an end of the line is reached by rounding only: its slope is not 0 where it begins."""
+        for run in np.split(ties, np.flatnonzero(np.diff(ties) > 1) + 1):
+            for k, inner, edge in ((0, -1, self.domain.low), (len(self.xs) - 1, 0, self.domain.high)):
+                if len(run) > 2 and k in run and not np.isfinite(edge) and self.slopes is not None and self.slopes[run[inner]]:
+                    return Extreme(top if abs(top) > 1e-8 else 0.0, float(edge))
+        return None
 
     def _at_break(self, k: int, at: Callable, top: float) -> Extreme | None:
         """Infinity, where values grow without bound towards a break."""

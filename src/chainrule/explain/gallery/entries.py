@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.errors import ChainruleError, UnknownNameError, did_you_mean
+from ...core.facts import BOUNDING
 from ...ops import activations, choices, elementary, lookup, losses, special, structured
 from ...ops.declare import REAL, Elementwise, Interval, Structured
 from ...syntax import read
@@ -21,7 +22,6 @@ GROUPS = {"activations": activations, "losses": losses, "elementary functions": 
 DECLARING = (choices, elementary, special, activations, losses, structured)  # a module before those that import from it
 DRAWN = (0.25, 0.5, 1.0)  # of parameters without a default
 VECTOR = (1.0, 2.0, 0.5, -1.0, 0.0, 1.5)  # where functions of a vector are looked at
-BOUNDED = {"open01": Interval(0, 1), "positive": Interval(0, np.inf)}  # of the facts of a prediction
 
 
 class Entry(NamedTuple):
@@ -108,8 +108,8 @@ def _parameters(op) -> list[str]:
 
 
 def _of_loss(loss) -> Entry:
-    facts = next((text for text in loss.declare.split(", ") if text.startswith(f"{loss.prediction}:")), "")
-    domain = next((interval for fact, interval in BOUNDED.items() if fact in facts), REAL)
+    said = next((text for text in loss.declare.split(", ") if text.startswith(f"{loss.prediction}:")), "")
+    domain = next((Interval(*BOUNDING[word]) for word in said.split() if word in BOUNDING), REAL)
     values = {name: np.asarray(v) for name, v in loss.target.items()}
     op = lookup(loss.name)
     return Entry(

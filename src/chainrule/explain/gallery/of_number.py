@@ -8,19 +8,21 @@ import numpy as np
 
 from ...core.errors import NoRuleError
 from ...derivation.derive import derive, understood
+from ...ops.declare import Interval
 from ..columns import plain
-from ..explanation import Explanation
+from ..frameworks import returned
 from ..models.number import OneNumber
 from ..place import figure, place_of
+from ..step_sizes import stable
 from . import pictures
-from .course import Course, Extreme, Zone
+from .course import FAR, FARTHER, Course, Extreme, Zone
 from .entries import Entry
-from .safe import failure, spelled
+from .entry_told import EntryTold
+from .safe import failure
+from .spelled import broken, interval, number
 
-FRAMEWORKS = (("NumPy", "numpy"), ("JAX", "jax"), ("PyTorch", "torch"))
 
-
-class OfNumber(Explanation):
+class OfNumber(EntryTold):
     """One entry at length.
 
     Attributes
@@ -28,8 +30,6 @@ class OfNumber(Explanation):
         first, second: the derivations of f′ and f″, sealed; None where there is no rule.
         course: extremes, slopes, zones, zeros.
     """
-
-    kind = "gallery"
 
     def __init__(self, entry: Entry):
         self.entry = entry
@@ -51,6 +51,21 @@ class OfNumber(Explanation):
     # ------------------------------------------------------------------ what is computed
 
     @cached_property
+    def domain(self) -> Interval:
+        """The declared domain, in which f may be differentiated, with those ends at which f tends to its value."""
+        inner, ends = self.entry.domain, ""
+        for end, inward, away, closed in ((inner.low, 1.0, "(", "["), (inner.high, -1.0, ")", "]")):
+            there, beside = [self.number.f(end + t) if np.isfinite(end) else np.nan for t in (0.0, inward * 1e-9)]
+            ends += closed if abs(there - beside) < 1e-3 * (1 + abs(there)) and abs(there) < 1e6 else away
+        return inner._replace(closed=ends)
+
+    def _branch(self) -> str:
+        """That f has values outside of the domain that is declared: the tangent, beyond its poles."""
+        low, high = self.entry.domain[:2]
+        beyond = [end + out * share for end, out in ((low, -1.0), (high, 1.0)) if np.isfinite(end) for share in (0.3, 0.7)]
+        return "one branch; f has others" if self.entry.op is not None and any(np.isfinite(self.number.f(x)) for x in beyond) else ""
+
+    @cached_property
     def functions(self) -> list:
         """f, f′ and f″ as functions of a number, as far as there are rules."""
         found = [self.number.f]
@@ -62,7 +77,7 @@ class OfNumber(Explanation):
     def broken(self) -> list[tuple[float, int, object]]:
         """(x, order of the first derivative that is missing there, what is known of it) of the breaks within the domain."""
         found: dict[float, tuple[int, object]] = {}
-        for d in filter(None, (self.first, self.second)):
+        for d in self.derivations():
             for b in d.breaks:
                 x = self._place_of(b)
                 if x is not None and (x not in found or (b.order or 9) < found[x][0]):
@@ -164,12 +179,12 @@ class OfNumber(Explanation):
         found = [("function", f"{e.name}   {e.formula}" if e.op is None else e.name, e.group)]
         if e.doc:
             found.append(("", e.doc, ""))
-        for d in filter(None, (self.first, self.second)):
+        for d in self.derivations():
             found.append((f"{d.symbol} =", d.text, ""))
             found += [("" if k else "where", f"{name} = {text}", "") for k, (name, text) in enumerate(d.where.items())]
         if self.first is None:
-            found.append(("derivative", "no rule for it is declared", ""))
-        found += [("domain", spelled_interval(e.domain), ""), *self._range_rows()]
+            found.append(("slope", "no rule for it is declared", ""))
+        found += [("domain", interval(self.domain), self._branch()), *self._range_rows()]
         if e.op is not None and e.op.parity:
             found.append(("parity", e.op.parity, ""))
         found += [("monotone", self.rises(), ""), *self._turning_rows(), ("curvature", self.bends(), "")]
@@ -181,27 +196,41 @@ class OfNumber(Explanation):
         used = list(dict.fromkeys([str(fact) for d in (self.first, self.second) if d is not None for fact in d.used]))
         found += [("using", "; ".join(used), "")] if used else []
         found += [("note", note, "") for note in self.notes]
-        return found + seal_rows([self.first, self.second])
+        return found + self.seal_rows()
 
     def _range_rows(self) -> list[tuple[str, str, str]]:
         low, high = self.course.lowest, self.course.highest
-        declared = f"declared {spelled_interval(self.entry.op.range)}" if self.entry.op is not None else ""
+        declared = f"declared {interval(self.entry.op.range)}" if self.entry.op is not None else ""
         return [("range", f"from {self._extreme(low)} to {self._extreme(high)}", declared)]
 
     def _extreme(self, x: Extreme, slope: bool = False) -> str:
         v = self.entry.variable
         if x.where is None:
-            return figure(x.value)
+            return number(x.value)
         if np.isinf(x.where):
-            return f"{figure(x.value)} (as {v} → {figure(x.where)})"
-        inside = bool(self.entry.domain.contains(np.asarray(x.where))) and np.isfinite(x.value)
+            return f"{number(x.value)} (as {v} → {'±∞' if self._both_ways(x, slope) else figure(x.where)})"
+        inside = bool(self.domain.contains(np.asarray(x.where))) and np.isfinite(x.value)
         inside = inside and not (slope and any(order <= 1 and abs(b - x.where) < 1e-6 for b, order, _ in self.places))
-        return f"{figure(x.value)} ({'at ' + v + ' = ' if inside else 'as ' + v + ' → '}{figure(x.where)})"
+        jump = next((b for b, order, _ in self.places if order == 0 and abs(b - x.where) < 1e-6), x.where)
+        inside = inside and (slope or abs(self.number.f(jump) - x.value) <= 1e-6 * (1 + abs(x.value)))
+        return f"{number(x.value)} ({'at ' + v + ' = ' if inside else 'as ' + v + ' → '}{number(x.where)})"
+
+    def _both_ways(self, x: Extreme, slope: bool) -> bool:
+        """Whether what is tended to at one end of the line is tended to at the other."""
+        if np.isfinite(self.entry.domain.low) or np.isfinite(self.entry.domain.high):
+            return False
+        at = (lambda t: abs(self.functions[1](t))) if slope else self.number.f
+        near, far, farther = [at(-np.sign(x.where) * t) for t in (100.0, FAR, FARTHER)]
+        if np.isfinite(x.value):
+            return bool(abs(farther - x.value) <= 1e-5 * (1 + abs(x.value)) and abs(far - x.value) >= abs(farther - x.value))
+        rises = [np.sign(x.value) * (b - a) for a, b in ((at(0.0), near), (near, far), (far, farther))]
+        return bool(min(rises) > 1 or rises[0] > 1e6 and not np.isfinite(farther))
 
     def _turning_rows(self) -> list[tuple[str, str, str]]:
         v, f = self.entry.variable, self.functions[0]
-        said = [f"{what} {figure(f(x))} at {v} = {figure(x)}" for x, what in self.course.turning()[:2]]
-        return [("turns", "; ".join(said), "")] if said else []
+        found = self.course.turning()
+        said = [f"{what} {figure(f(x))} at {v} = {number(x)}" for x, what in found[:2]]
+        return [("turns", "; ".join(said) + (" …" if len(found) > 2 else ""), "")] if said else []
 
     def _slope_rows(self) -> list[tuple[str, str, str]]:
         c = self.course
@@ -209,7 +238,7 @@ class OfNumber(Explanation):
             return []
         top = c.steepest
         if not np.isfinite(top.value):
-            return [("slope", f"without bound, as {self.entry.variable} → {figure(top.where)}", "no Lipschitz constant")]
+            return [("slope", f"without bound, as {self.entry.variable} → {'±∞' if np.isinf(top.where) and self._both_ways(top, True) else number(top.where)}", "no Lipschitz constant")]
         jumps = not np.isfinite(self.lipschitz)
         found = [("slope", f"|f′| at most {self._extreme(top, slope=True)}", "jumps: no Lipschitz constant" if jumps else f"Lipschitz constant {figure(top.value)}")]
         if not top.value:
@@ -218,11 +247,15 @@ class OfNumber(Explanation):
         found.append(("saturated", text, "where |f′| is below 1 % of that"))
         return found
 
-    def _zone(self, z: Zone) -> str:
+    def _zone(self, z: Zone, holds=lambda x: False) -> str:
+        """A stretch; an end belongs to it where what is said of it `holds` there."""
         v = self.entry.variable
+        below, above = ["≤" if np.isfinite(end) and holds(end) else "<" for end in z]
         if np.isinf(z.low) or z.low == self.entry.domain.low:
-            return f"{v} < {figure(z.high)}" if np.isfinite(z.high) else "everywhere"
-        return f"{v} > {figure(z.low)}" if np.isinf(z.high) or z.high == self.entry.domain.high else f"{figure(z.low)} < {v} < {figure(z.high)}"
+            return f"{v} {above} {number(z.high)}" if np.isfinite(z.high) else "everywhere"
+        if np.isinf(z.high) or z.high == self.entry.domain.high:
+            return f"{v} {'≥' if below == '≤' else '>'} {number(z.low)}"
+        return f"{number(z.low)} {below} {v} {above} {number(z.high)}"
 
     def _loss_rows(self) -> list[tuple[str, str, str]]:
         e = self.entry
@@ -230,42 +263,54 @@ class OfNumber(Explanation):
             return []
         v, at = e.variable, float(e.perfect)
         given = ", ".join([f"{name} = {figure(float(x))}" for name, x in e.values.items()])
-        if np.isfinite(at):
-            x = at - (1e-9 if not e.domain.contains(np.asarray(at)) else 0.0)
-            found = [("perfect", f"the loss is {figure(round(self.functions[0](x), 7) + 0.0)} at {v} = {figure(at)}", f"for {given}")]
+        f, stretch = self.functions[0], next((z for z in self.zeros() if z.low < z.high), None)
+        if stretch is not None:
+            text = f"the loss is 0 for {self._zone(stretch, lambda x: f(x) == 0)}"
+        elif not np.isfinite(at):
+            text = f"the loss tends to {figure(round(f(np.sign(at) * 300.0), 12) + 0.0)} as {v} → {figure(at)}"
+        elif not self.domain.contains(np.asarray(at)):
+            text = f"the loss tends to {figure(round(f(at - 1e-9), 7) + 0.0)} as {v} → {figure(at)}"
         else:
-            value = self.functions[0](np.sign(at) * 300.0)
-            found = [("perfect", f"the loss tends to {figure(round(value, 12) + 0.0)} as {v} → {figure(at)}", f"for {given}")]
+            least = round(f(at), 7) + 0.0
+            text = f"the loss is {figure(least)} at {v} = {figure(at)}" + ("" if least == 0 else ", its least value")
+        found = [("perfect", text, f"for {given}")]
         bound = self.curvature_range
         if bound is not None:
             low, high = bound
             kinks = any(order <= 1 for _, order, _ in self.places)
             if not np.isfinite(high) or high > 1e6:
-                found.append(("bend", "f″ has no bound", ""))
+                found.append(("bend", "f″ has no upper bound", f"no step η in {v} is short enough everywhere"))
             else:
-                advice = f"gradient descent in {v} converges for η < {figure(2 / high)}" if high > 0 and not kinks else ""
-                found.append(("bend", f"{figure(low)} ≤ f″ ≤ {figure(high)}" + (", off the kinks" if kinks else ""), advice))
+                advice = f"gradient descent in {v} converges for η < {figure(stable(high))}" if high > 0 and not kinks else ""
+                between = f"f″ = {figure(low)}" if low == high else f"{figure(low)} ≤ f″ ≤ {figure(high)}"
+                found.append(("bend", between + (" off the kinks" if kinks else ""), advice))
         return found
 
     def _break_rows(self) -> list[tuple[str, str, str]]:
         found = []
-        names = {0: "f itself", 1: "f′", 2: "f″"}
         for x, order, b in self.places:
-            what = f"{self.entry.variable} = {figure(x)}: {names.get(order, f'the derivative of order {order}')} {'ends' if b is not None and 'end' in b.what else 'is missing' if order else 'jumps or ends'}"  # fmt: skip
-            said = [] if b is None else [f"{word} {value}" for word, value in (("JAX", b.jax), ("PyTorch", b.torch)) if value is not None]
-            kind = f" ({b.what})" if b is not None else ""
-            found.append(("" if found else "breaks", what + kind, ", ".join(said)))
+            what = f"{self.entry.variable} = {number(x)}: {broken(order, None if b is None else b.what)}"
+            found.append(("" if found else "breaks", what, "" if b is None else returned(b.jax, b.torch)))
         return found or [("breaks", "nowhere", "")]
 
+    def zeros(self, shift: bool = False) -> list[Zone]:
+        """Where f(x) = 0, or with `shift` f(x) = x, the nearest to 0 first. Ends of the domain at which f has a value take part."""
+        found, f = self.course.zeros(shift), self.number.f
+        for end, bracket in zip(self.domain[:2], self.domain.closed):
+            if bracket in "[]" and abs(f(end) - (end if shift else 0.0)) <= 1e-13 * (1 + abs(end)):
+                found.append(Zone(end, end))
+        stretches = [z for z in found if z.low < z.high]
+        alone = [z for z in found if z.low == z.high and not any(s.low - 1e-9 <= z.low <= s.high + 1e-9 for s in stretches)]
+        return sorted(alone + stretches, key=lambda z: min(abs(z.low), abs(z.high)))
+
     def _zero_rows(self) -> list[tuple[str, str, str]]:
-        v = self.entry.variable
-        spell = lambda z: f"{v} = {figure(z.low)}" if z.low == z.high else self._zone(z)
-        found = []
-        for label, zones in (("zero", self.course.zeros()), ("fixed", self.course.zeros(shift=True))):
+        v, f, found = self.entry.variable, self.number.f, []
+        for label, shift in (("zero", False), ("fixed", True)):
             if self.entry.op is None and label == "fixed":
                 continue
-            zones = sorted(zones, key=lambda z: min(abs(z.low), abs(z.high)))
-            text = "; ".join([spell(z) for z in zones[:3]]) + (" …" if len(zones) > 3 else "")
+            zones, holds = self.zeros(shift), lambda x, shift=shift: abs(f(x) - (x if shift else 0.0)) <= 1e-13 * (1 + abs(x))
+            said = [f"{v} = {number(z.low)}" if z.low == z.high else self._zone(z, holds) for z in zones[:3]]
+            text = "; ".join(said) + (" …" if len(zones) > 3 else "")
             found.append((label, text or "nowhere", f"f({v}) = {'0' if label == 'zero' else v}"))
         return found
 
@@ -279,22 +324,13 @@ class OfNumber(Explanation):
         op = self.entry.op
         if op is None or op.safe == op.numpy:
             return []
-        found = [("safe", self._spelled(op.safe), "")]
+        found = [("safe", self.spelled(op.safe), "")]
         bad = self.failing
         if bad is not None:
             v = self.entry.variable
             what = "overflows on the way" if bad.overflows else f"gives {figure(bad.plain)}"
-            found.append(("", f"at {v} = {figure(bad.at)} it gives {figure(bad.safe)}, and {self._spelled(op.numpy)} {what}", ""))
+            found.append(("", f"at {v} = {figure(bad.at)} it gives {figure(bad.safe)}, and {self.spelled(op.numpy)} {what}", ""))
         return found
-
-    def _spelled(self, template: str) -> str:
-        op = self.entry.op
-        given = [*self.entry.values, *[figure(float(d)).replace("−", "-") for d in op.defaults]]
-        return spelled(template, self.entry.variable, tuple(given))
-
-    def spellings(self) -> dict[str, str]:
-        op = self.entry.op
-        return {} if op is None else {word: self._spelled(getattr(op, field)) for word, field in FRAMEWORKS if getattr(op, field)}
 
     # ------------------------------------------------------------------ pictures, data
 
@@ -306,12 +342,12 @@ class OfNumber(Explanation):
         return plain({
             **self.described(), "name": e.name, "group": e.group, "formula": e.formula, "variable": e.variable, "doc": e.doc, "source": e.source,
             "values": {n: float(x) for n, x in e.values.items()},
-            "derivatives": [{"symbol": d.symbol, "text": d.text, "latex": d.latex} for d in filter(None, (self.first, self.second))],
-            "domain": str(e.domain), "range": {"low": c.lowest._asdict(), "high": c.highest._asdict()}, "monotone": self.rises(), "curvature": self.bends(),
+            "derivatives": [{"symbol": d.symbol, "text": d.text, "latex": d.latex} for d in self.derivations()],
+            "domain": str(self.domain), "range": {"low": c.lowest._asdict(), "high": c.highest._asdict()}, "monotone": self.rises(), "curvature": self.bends(),
             "steepest": None if c.steepest is None else c.steepest._asdict(), "lipschitz": self.lipschitz,
             "saturated": [list(z) for z in c.saturated], "breaks": [{"at": x, "order": order, "what": b and b.what} for x, order, b in self.places],
-            "zeros": [list(z) for z in c.zeros()], "fails": None if self.failing is None else self.failing._asdict(), "spelled": self.spellings(),
-            "notes": self.notes, "verified": all(bool(d.verified) for d in filter(None, (self.first, self.second))),
+            "zeros": [list(z) for z in self.zeros()], "fails": None if self.failing is None else self.failing._asdict(), "spelled": self.spellings(),
+            "notes": self.notes, "verified": self.sealed,
         })  # fmt: skip
 
 
@@ -319,19 +355,3 @@ def _inside(domain) -> float:
     """A point within a domain."""
     low, high = max(domain.low, -1.0), min(domain.high, 2.0)
     return (low + high) / 2 if low < high else domain.low + 1.0
-
-
-
-
-def spelled_interval(interval) -> str:
-    """(−∞, 1], with a true minus."""
-    return str(interval).replace("-", "−")
-
-
-def seal_rows(derivations: list) -> list[tuple[str, str, str]]:
-    """How well the derivations are verified; those with the same evidence together."""
-    grouped: dict[str, list[str]] = {}
-    for d in derivations:
-        if d is not None:
-            grouped.setdefault(str(d.seal), []).append(d.symbol)
-    return [("verified", f"{' and '.join(symbols)}: {seal}", "") for seal, symbols in grouped.items()]

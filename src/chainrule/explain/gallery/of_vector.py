@@ -10,25 +10,23 @@ from ...core.errors import NoRuleError
 from ...derivation.derive import derive, understood
 from ...derivation.seal import program
 from ..columns import plain
-from ..explanation import Explanation
 from ..place import figure, shown
 from . import pictures
 from .entries import VECTOR, Entry
-from .of_number import FRAMEWORKS, seal_rows, spelled_interval
-from .safe import failure_along, spelled
+from .entry_told import EntryTold
+from .spelled import interval
+from .safe import failure_along
 
 NAMED = {1: ("gradient", "Jacobian"), 2: ("Hessian", "second derivative")}
 
 
-class OfVector(Explanation):
+class OfVector(EntryTold):
     """One entry at length.
 
     Attributes
         first, second: the derivations, sealed; `second` is None where the function is no number, or has no rule.
         point: where its numbers are told.
     """
-
-    kind = "gallery"
 
     def __init__(self, entry: Entry):
         self.entry, self.notes = entry, []
@@ -73,7 +71,7 @@ class OfVector(Explanation):
         found = [("function", f"{e.name}   {self.problem.echo}", e.group)]
         if e.doc:
             found.append(("", e.doc, ""))
-        for d in filter(None, (self.first, self.second)):
+        for d in self.derivations():
             found.append((f"{d.symbol} =", d.text, NAMED[d.order][bool(self.problem.dims)]))
             found += [("" if k else "where", f"{name} = {text}", "") for k, (name, text) in enumerate(d.where.items())]
         found.append(("at", ", ".join([f"{n} = {shown(x)}" for n, x in self.values.items()]), ""))
@@ -99,10 +97,10 @@ class OfVector(Explanation):
         used = list(dict.fromkeys([str(fact) for d in (self.first, self.second) if d is not None for fact in d.used]))
         found += [("using", "; ".join(used), "")] if used else []
         found += [("note", note, "") for note in self.notes]
-        return found + seal_rows([self.first, self.second])
+        return found + self.seal_rows()
 
     def _range_rows(self, op) -> list[tuple[str, str, str]]:
-        return [("range", f"each entry in {spelled_interval(op.range)}", "")] if op.range is not None else []
+        return [("range", f"each entry in {interval(op.range)}", "")] if op.range is not None else []
 
     @cached_property
     def failing(self):
@@ -112,20 +110,12 @@ class OfVector(Explanation):
         op, bad = self.entry.op, self.failing
         if op is None or op.safe == op.numpy:
             return []
-        found = [("safe", self._spelled(op.safe), op.imports or "")]
+        found = [("safe", self.spelled(op.safe), op.imports or "")]
         if bad is not None:
             x, plain_value, safe_value = bad
             v = self.entry.variable
-            found.append(("", f"at {v} = {shown(x)} it gives {shown(safe_value)}, and {self._spelled(op.numpy)} gives {shown(plain_value)}", ""))
+            found.append(("", f"at {v} = {shown(x)} it gives {shown(safe_value)}, and {self.spelled(op.numpy)} gives {shown(plain_value)}", ""))
         return found
-
-    def _spelled(self, template: str) -> str:
-        text = template.replace("{axes}", "-1").replace("{axis}", "-1")
-        return spelled(text, self.entry.variable)
-
-    def spellings(self) -> dict[str, str]:
-        op = self.entry.op
-        return {} if op is None else {word: self._spelled(getattr(op, field)) for word, field in FRAMEWORKS if getattr(op, field)}
 
     def pictures(self) -> dict:
         return {"matrix": lambda page, width: pictures.matrix(self, page, width)}
@@ -134,7 +124,7 @@ class OfVector(Explanation):
         return plain({
             **self.described(), "name": self.entry.name, "group": self.entry.group, "formula": self.entry.formula, "doc": self.entry.doc,
             "source": self.entry.source,
-            "derivatives": [{"symbol": d.symbol, "text": d.text, "latex": d.latex, "where": dict(d.where)} for d in filter(None, (self.first, self.second))],
+            "derivatives": [{"symbol": d.symbol, "text": d.text, "latex": d.latex, "where": dict(d.where)} for d in self.derivations()],
             "at": {n: x for n, x in self.values.items()}, "value": self.value, self.what.lower(): self.matrix, "eigenvalues": list(self.largest),
-            "spelled": self.spellings(), "notes": self.notes, "verified": all(bool(d.verified) for d in filter(None, (self.first, self.second))),
+            "spelled": self.spellings(), "notes": self.notes, "verified": self.sealed,
         })  # fmt: skip

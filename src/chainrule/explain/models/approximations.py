@@ -14,6 +14,7 @@ from ...derivation.faces import reading_rows
 from ...derivation.objects import taylor
 from ..columns import plain
 from ..explanation import Explanation
+from ..options import listed, positive, short
 from ..place import figure
 from . import pictures
 from .number import OneNumber, number_asked, refuse_several, refuse_undefined
@@ -163,16 +164,26 @@ class Approximations(Explanation):
         if not c.found:
             return [("series", f"converges at least for |{self._step()}| < {figure(c.radius, 3)}; nothing that would end it was found", "an estimate")]
         text = f"its radius of convergence is about {figure(c.radius, 2)}: beyond it, higher orders are worse"
-        ends = [sign for sign in (-1, 1) if self._ends(sign * c.radius)]
-        where = " and ".join([f"{self.f.name} ≈ {figure(self.x + sign * c.radius, 2)}" for sign in ends])
+        ends = [end for end in (self._end(-c.radius), self._end(c.radius)) if end is not None]
+        where = " and ".join([f"{self.f.name} ≈ {figure(end, 2)}" for end in ends])
         seen = f"f itself ends or grows without bound at {where}" if ends else "no end of f on the real line is seen there"
         return [("series", text, "an estimate"), ("", seen, "")]
 
-    def _ends(self, distance: float) -> bool:
-        """Whether f ends, or is unbounded, about so far from the point."""
-        near = np.array([self.f.f(self.x + t * distance) for t in np.linspace(0.95, 1.05, 401)])
-        before = np.array([self.f.f(self.x + t * distance) for t in np.linspace(0.0, 0.9, 50)])
-        return bool(np.isnan(near).any() or np.abs(near).max() > 8 * (1e-300 + np.abs(before).max()))
+    def _end(self, distance: float) -> float | None:
+        """Where f ends, or is unbounded, about so far from the point; None where it does neither."""
+        f = self.f.f
+        shares = np.linspace(0.95, 1.05, 401)
+        near = np.array([f(self.x + t * distance) for t in shares])
+        before = np.array([f(self.x + t * distance) for t in np.linspace(0.0, 0.9, 50)])
+        if np.isnan(near).any():
+            inside, outside = 0.9, float(shares[np.argmax(np.isnan(near))])
+            for _ in range(50):
+                middle = (inside + outside) / 2
+                inside, outside = (inside, middle) if np.isnan(f(self.x + middle * distance)) else (middle, outside)
+            end = self.x + outside * distance
+            return 0.0 if abs(end) < 1e-9 * abs(distance) else end
+        grows = np.abs(near).max() > 8 * (1e-300 + np.abs(before).max())
+        return float(self.x + shares[np.argmax(np.abs(near))] * distance) if grows else None
 
     def _step(self) -> str:
         return self.f.name if self.x == 0 else f"{self.f.name} {'−' if self.x > 0 else '+'} {figure(abs(self.x))}"
@@ -214,26 +225,20 @@ def orders_of(orders) -> list[int]:
     Raises
         DeclarationError: they are none.
     """
-    words = orders.replace(",", " ").split() if isinstance(orders, str) else [orders] if np.ndim(orders) == 0 else list(orders)
-    found = []
+    words, found = listed(orders), []
     for word in words:
         try:
-            order = int(word)
-        except (TypeError, ValueError):
+            order = int(word) if isinstance(word, (str, int, float, np.number)) else 0
+        except (TypeError, ValueError, OverflowError):
             order = 0
         if not 1 <= order <= 8 or isinstance(word, bool) or order != float(word):
-            raise DeclarationError("the orders of the polynomials are small whole numbers", given=repr(orders), expected="1 to 8", fix="orders=(1, 2, 3)")
+            raise DeclarationError("the orders of the polynomials are small whole numbers", given=short(orders), expected="1 to 8", fix="orders=(1, 2, 3)")
         found.append(order)
     if not found:
-        raise DeclarationError("no order is asked for", given=repr(orders), expected="at least one, from 1 to 8", fix="orders=(1, 2, 3)")
+        raise DeclarationError("no order is asked for", given=short(orders), expected="at least one, from 1 to 8", fix="orders=(1, 2, 3)")
     return sorted(set(found))
 
 
 def tolerance_of(tolerance) -> float:
-    try:
-        found = float(tolerance)
-    except (TypeError, ValueError):
-        found = 0.0
-    if not 0 < found < np.inf:
-        raise DeclarationError("the tolerance of an approximation is a number above 0", given=repr(tolerance), expected="such as 0.01")
-    return found
+    found = positive(tolerance, "tolerance", "such as 0.01")
+    return 0.01 if found is None else found

@@ -17,6 +17,8 @@ from ..place import Place, asked, figure, place_of, refuse_infinite
 
 NEAR = 1e-9  # a distance to a kink, relative to the point, at which the point is the kink
 SMOOTH = "smooth"
+GROWING = 0.97  # ratio of the changes of a slope over two tenths of the way to a point, from which on it has no limit
+SETTLED = 1e-9  # a slope that is 0
 
 
 class Sides(NamedTuple):
@@ -86,7 +88,9 @@ class OneNumber:
         slope = self.derivative(1)
         value = slope(self.x) if slope is not None else np.nan
         margin = self.problem.margin(self.place.values, self.name)
-        if np.isfinite(value) and margin > NEAR * max(1.0, abs(self.x)):
+        size = max(1.0, abs(self.x))
+        around = np.isfinite([self.f(self.x - NEAR * size), self.f(self.x + NEAR * size)]).all()  # x^2.5 has no values below 0
+        if np.isfinite(value) and around and margin > NEAR * size:
             return SMOOTH
         return behaviour(lambda t: np.asarray(self.f(float(t))), np.asarray(self.x))
 
@@ -116,11 +120,29 @@ class OneNumber:
         if abs(quotients[4]) > 3 * abs(quotients[2]) > 0 and abs(quotients[4]) > 10:
             return np.inf * np.sign(quotients[4]), start
         slope = float(quotients[3] * 10 - quotients[2]) / 9
+        known = self._slope_beside(sign, unit)
+        return (slope if np.isnan(known) else known), start
+
+    def _slope_beside(self, sign: float, unit: float) -> float:
+        """The limit of the sealed derivative from one side; infinite where it grows without bound, NaN where it is not known."""
         exact = self.derivative(1)
-        near = exact(self.x + sign * 1e-7 * unit) if exact is not None else np.nan
-        if np.isfinite(near) and abs(near - slope) <= 1e-4 * (1 + abs(slope)):
-            slope = near  # the sealed derivative just beside the point is the better number
-        return slope, start
+        if exact is None:
+            return np.nan
+        found = [exact(self.x + sign * unit * 10.0**-k) for k in range(3, 11)]
+        first, second, last = found[-3:]
+        if not np.isfinite(found).all():
+            return np.nan
+        before, change = second - first, last - second
+        if abs(change) <= 1e-6 * (1 + abs(last)):
+            return last if self.piecewise and abs(last) > SETTLED else self._snapped(last, change)
+        if abs(change) >= GROWING * abs(before):  # as √x and log x do at 0: it does not settle
+            return float(np.inf * np.sign(change))
+        return self._snapped(last + change * change / (before - change), change)
+
+    @staticmethod
+    def _snapped(slope: float, change: float) -> float:
+        """A limit that is 0 to the accuracy of what it was read from."""
+        return 0.0 if abs(slope) <= max(SETTLED, abs(change)) else slope
 
 
 def number_asked(function, wrt, at, data, declare, sizes, seed, more) -> Place:
@@ -143,7 +165,11 @@ def refuse_undefined(f: OneNumber, what: str) -> None:
     place = f"{f.name} = {figure(f.x, 6)}"
     sides = f.sides()
     why = {"pole": "it grows without bound there", "end of the domain": "its domain ends there"}.get(sides.what, "it is not defined there")
-    if np.isnan(sides.below) and np.isnan(sides.above):
+    with np.errstate(all="ignore"):
+        far = f.problem.evaluate({**f.place.values, f.name: np.asarray(f.x)}) if hasattr(f, "place") else 0.0
+    if np.isinf(far) and np.isnan(sides.below) and np.isnan(sides.above):
+        why = "its value is too large for a float64"
+    elif np.isnan(sides.below) and np.isnan(sides.above):
         why = "the point lies outside of its domain"
     elif sides.below == sides.above or abs(sides.below - sides.above) < 1e-6 * (1 + abs(sides.above)) < np.inf:
         if np.isfinite(sides.below):

@@ -145,16 +145,16 @@ def polynomial_errors(a, page: bool, width: float) -> Svg:
 @np.errstate(all="ignore")
 def model_orders(t, page: bool, width: float) -> Svg:
     """The errors of plane and quadratic model against the step."""
-    curves = [Curve(f"plane, slope {_order(t.orders[0])}", t.steps, _positive(t.errors[0]), "true")]
+    curves = [Curve(f"plane{_order(t.orders[0])}", t.steps, _positive(t.errors[0]), "true")]
     if t.errors[1] is not None:
-        curves.append(Curve(f"with the Hessian, slope {_order(t.orders[1])}", t.steps, _positive(t.errors[1]), "yours", "7 4"))
+        curves.append(Curve(f"with the Hessian{_order(t.orders[1])}", t.steps, _positive(t.errors[1]), "yours", "7 4"))
     return curve_plot(
         curves, title="Error of the models against the step ε", x_label="ε", y_label="error", log_x=True, log_y=True, page=page, width=width
     )
 
 
 def _order(found: float | None) -> str:
-    return "–" if found is None else f"{found:.2f}"
+    return ": rounding only" if found is None else f", slope {found:.2f}"
 
 
 def _positive(e: np.ndarray, least: float = 0.0) -> np.ndarray:

@@ -20,7 +20,9 @@ from .number import OneNumber
 
 FIRST, DOUBLINGS, PANEL = 2.0**-30, 50, 64  # the first panel, relative to the point; how many; points in each
 CLOSE = 0.5  # of the tolerance, from which on a hump between two points is looked at
-CIRCLE, FINE, AGREE = 256, 1024, 1e-4  # points on a circle, on the last ones; how well coefficients agree
+CIRCLE, FINE = (256, 1e-4), (2048, 1e-6)  # points on a circle, and how well coefficients agree; on the last circles
+TAIL = 3  # coefficients from which on they tell: large ones before them would hide those that a singularity makes
+STARTS = (1e-3, 1e-2, 0.1, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)  # radii relative to the point that are tried first
 ANALYTIC = 1e-5  # how well the derivatives along and across the real line agree
 EPS = float(np.finfo(float).eps)
 
@@ -89,22 +91,24 @@ def convergence(f: OneNumber, coefficients: np.ndarray) -> Convergence | None:
         except (*INADMISSIBLE, ChainruleError):
             return complex(np.nan)
 
-    def agrees(r: float, points: int = CIRCLE) -> bool | None:
+    def agrees(r: float, how: tuple[int, float] = CIRCLE) -> bool | None:
         """Whether the circle of radius r gives the coefficients; None where rounding hides it."""
+        points, near = how
         circle = np.exp(2j * np.pi * np.arange(points) / points)
         values = np.array([value(f.x + r * z) for z in circle])
         if not np.isfinite(values).all():
             return False
-        found = np.array([np.mean(values * circle**-k) for k in powers])  # c_k r^k
         known = coefficients * r**powers
-        noise = 20 * EPS * float(np.abs(values).max())
-        scale = float(np.abs(known).max())
-        if noise > AGREE * scale:
+        found = np.array([np.mean(values * circle**-k) for k in powers])  # c_k r^k
+        noise = 20 * EPS * float(np.abs(values).max()) + 1e-13 * float(np.abs(known).max())
+        scale = float(np.abs(known[TAIL:]).max(initial=0.0)) or float(np.abs(known).max())
+        if noise > near * scale:
             return None
-        return bool(np.all(np.abs(found - known) <= AGREE * scale + noise))
+        return bool(np.all(np.abs(found - known) <= near * scale + noise))
 
-    r = 1e-3 * max(1.0, abs(f.x))
-    if not agrees(r) or not agrees(r / 2):
+    size = max(1.0, abs(f.x))
+    r = next((t * size for t in STARTS if agrees(t * size) and agrees(t * size / 2)), None)
+    if r is None:
         return None
     for _ in range(60):
         further = agrees(1.5 * r)

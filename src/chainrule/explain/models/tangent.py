@@ -12,12 +12,14 @@ import numpy as np
 from ...derivation.faces import reading_rows
 from ..columns import columns, plain
 from ..explanation import Explanation
+from ..frameworks import returned
 from ..place import figure
 from . import pictures
 from .number import SMOOTH, OneNumber, number_asked, refuse_undefined
 from .plane import TangentPlane
 from .quotients import EPSILONS, FINE, SHOWN, first_order, quotients, unit_of
 
+FALLING = 0.02  # an order below which an error does not fall
 SIDES = {  # why there is no tangent, in words
     "kink": "the derivatives from the left and from the right differ",
     "vertical tangent": "the difference quotients grow without bound",
@@ -83,11 +85,14 @@ class Tangent(Explanation):
 
     def _curvature(self) -> float | None:
         second = self.f.derivative(2)
-        found = np.nan if second is None else second(self.x)
-        if not np.isfinite(found):
+        if second is None:
             return None
-        near = [second(self.x + s * 1e-6 * max(1.0, abs(self.x))) for s in (-1, 1)] if self.f.piecewise else [found]
-        return found if np.allclose(near, found, rtol=1e-3, atol=1e-3 * (1 + abs(found))) else None
+        found = second(self.x)
+        near = [second(self.x + s * 1e-6 * max(1.0, abs(self.x))) for s in (-1, 1)] if self.f.piecewise or not np.isfinite(found) else [found]
+        if not np.isfinite(found) and np.isfinite(near).all():
+            found = float(np.mean(near))  # the formula ends at the point; where f″ has a limit there, it is f″
+            near += [second(self.x + s * 1e-4 * max(1.0, abs(self.x))) for s in (-1, 1)]
+        return found if np.isfinite(found) and np.allclose(near, found, rtol=1e-3, atol=1e-3 * (1 + abs(found))) else None
 
     # ------------------------------------------------------------------ the numbers
 
@@ -128,7 +133,7 @@ class Tangent(Explanation):
                 found.append((label, f"f tends to {figure(limit)}", ""))
             else:
                 jumps = s.what == "jump"
-                found.append((label, f"derivative {figure(slope, 6)}", f"f tends to {figure(limit, 6)}" if jumps else ""))
+                found.append((label, f"{'f′ tends to' if jumps else 'derivative'} {figure(slope, 6)}", f"f tends to {figure(limit, 6)}" if jumps else ""))
         if s.what == "kink":
             low, high = sorted([s.left, s.right])
             convex = s.left < s.right
@@ -137,7 +142,7 @@ class Tangent(Explanation):
         if s.what == "vertical tangent" and np.isinf(s.left) and s.left == s.right:
             found.append(("instead", f"the vertical line {self.f.name} = {figure(self.x, 6)}", ""))
         known = [b for b in self.derivation.breaks if not b.exists]
-        return found + [("breaks", f"where {b.at}: {b.what}", _frameworks(b)) for b in known]
+        return found + [("breaks", f"where {b.at}: {b.what}", returned(b.jax, b.torch)) for b in known]
 
     def _tangent_rows(self) -> list[tuple[str, str, str]]:
         found = [("slope", figure(self.slope, 6), ""), ("tangent", self.equation(), "")]
@@ -154,7 +159,7 @@ class Tangent(Explanation):
         if self.curvature is not None:
             found.append(("limit", f"error/ε² tends to f″({figure(self.x, 6)})/2 = {figure(self.curvature / 2, 6)}", ""))
         elif self.f.derivative(2) is not None:
-            found.append(("limit", "error/ε² need not have one: f″ does not exist at the point", ""))
+            found.append(("limit", "error/ε² need not have one: f″ does not exist at the point" if self.f.piecewise else "error/ε² need not have one: no f″ is known at the point", ""))
         return found
 
     def equation(self) -> str:
@@ -171,7 +176,8 @@ class Tangent(Explanation):
     def _orders(self) -> str:
         said = []
         for name, measured, usual in (("forward", self.quotients.forward_order, 1), ("central", self.quotients.central_order, 2)):
-            said.append(f"{name} {'no error but rounding' if measured is None else f'h^{measured:.2f}'}")
+            none = measured is not None and measured < FALLING
+            said.append(f"{name} {'no error but rounding' if measured is None else 'not at these steps' if none else f'h^{measured:.2f}'}")
             if measured is not None and measured > usual + 0.5 and usual == 1 and self.curvature is not None and abs(self.curvature) < 1e-9:
                 said[-1] += ", since f″ is 0 here"
         return "the error falls as: " + ", ".join(said)
@@ -181,7 +187,7 @@ class Tangent(Explanation):
         q, said = self.quotients, []
         for which, order in (("forward", q.forward_order), ("central", q.central_order)):
             h, e = q.best(which)
-            if order is not None and h > 1.01 * q.h[-1]:
+            if order is not None and order >= FALLING and h > 1.01 * q.h[-1]:
                 said.append(f"{figure(h, 1)} ({which}, error {_error(e)})")
         return f"takes over below h = {', '.join(said)}" if said else f"{'is all there is' if q.forward_order is None else 'is not seen'} at these steps"
 
@@ -214,8 +220,3 @@ class Tangent(Explanation):
 
 def _error(e: float, signed: float = 1.0) -> str:
     return ("−" if signed < 0 and e else "") + ("0" if e == 0 else "–" if not np.isfinite(e) else figure(e, 2))
-
-
-def _frameworks(b) -> str:
-    said = [f"{name} returns {value}" for name, value in (("JAX", b.jax), ("PyTorch", b.torch)) if value is not None]
-    return ", ".join(said)

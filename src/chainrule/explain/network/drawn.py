@@ -7,7 +7,8 @@ from html import escape
 import numpy as np
 
 from ...show import Bar, GraphEdge, GraphNode, Svg, bar_plot, folded, graph_plot, heat_plot, stepper, table_of_rows
-from ..place import figure
+from ...show.scales import figure
+from .matrix import as_matrix
 from .told import range_text, rows, shape_text, short, step_rows, value_text
 
 MOST_BOXES = 26  # in a graph; of longer networks the ends
@@ -77,7 +78,7 @@ def pictures(found) -> dict:
     nodes, edges = graph(found)
     number = None if found.at is None else _place(found, edges)
     drawn = {
-        "graph": lambda page, width: graph_plot(nodes, edges, title=f"{_title(found)}: values and gradients", step=number, page=page, width=width),
+        "graph": lambda page, width: graph_plot(nodes, edges, title=f"Values and gradients: {_title(found)}", step=number, page=page, width=width),
         "gradients": lambda page, width: _gradients(found, page, width),
     }
     heated = [e for e in (found.edges if found.at is None else [found.edges[found.at - 1]]) if _can_be_drawn(found, e)]
@@ -109,7 +110,7 @@ def _gradients(found, page: bool, width: int) -> Svg:
     bars = list({b.name: b for b in bars}.values())
     known = {b.name for b in bars}
     bars += [Bar(taken.shown(n), _norm(g), figure(_norm(g), 3), "third") for n, g in trace.gradients.items() if taken.shown(n) not in known]
-    return bar_plot(bars, title=f"{_title(found)}: size of each gradient", axis="‖∂L/∂·‖", log=True, page=page, width=width)
+    return bar_plot(bars, title=f"Size of each gradient: {_title(found)}", axis="‖∂L/∂·‖", log=True, page=page, width=width)
 
 
 def _norm(x) -> float:
@@ -122,13 +123,15 @@ def _heat(found, e):
 
     def draw(page: bool, width: int) -> Svg:
         m = e.step.local(e.name).matrix()
-        return heat_plot(m, title=f"∂{y}/∂{x} = {short(e.step.local(e.name).text(found.layout))}", rows=y, columns=x, page=page, width=width)
+        return heat_plot(m, title=f"∂{y}/∂{x} = {short(as_matrix(e.step.local(e.name), found.layout))}", rows=y, columns=x, page=page, width=width)
 
     return draw
 
 
 def _title(found) -> str:
-    return short(found.network.chain if found.network is not None else "backward pass", 44)
+    if found.network is None:
+        return "the backward pass"
+    return short(", ".join([layer.strip().replace(" ", "\u00a0") for layer in found.network.chain.split(",")]), 80)  # broken between layers only
 
 
 # ------------------------------------------------------------------ the page
@@ -143,7 +146,7 @@ def html(found) -> str:
     pictures_of, captions = [], []
     for k in walked if found.at is None else []:
         e = edges[::-1][k]
-        title = f"{_title(found)}: step {len(captions) + 1} of {len(walked)}"
+        title = f"Step {len(captions) + 1} of {len(walked)}: {_title(found)}"
         pictures_of.append(str(graph_plot(nodes, edges, title=title, step=k, page=True, width=PAGE)))
         captions.append(found.steps[back.index((e.start, e.end))])
     if pictures_of:
@@ -154,7 +157,7 @@ def html(found) -> str:
             taken = found.trace.taken
             title = f"∂{taken.shown(e.step.name)}/∂{taken.shown(e.name)}"
             heat = str(_heat(found, e)(True, NARROW)) if _can_be_drawn(found, e) else ""
-            parts.append(folded(f"{title}: {short(e.step.local(e.name).text(found.layout))}", table_of_rows(step_rows(found, k + 1)[1:]) + heat))
+            parts.append(folded(f"{title}: {short(as_matrix(e.step.local(e.name), found.layout))}", table_of_rows(step_rows(found, k + 1)[1:]) + heat))
     left = len(found.edges) - MOST_WALKED
     if left > 0 and found.at is None:
         parts.append(f"<p>{escape(f'{left} more steps are not shown')}</p>")

@@ -126,7 +126,7 @@ def network(chain: str, input, batch: int | None = None) -> Network:
     width, rows, rows_are = _input(input, batch)
     written = Writer(chain, width, rows, rows_are)
     for position, item in enumerate(items):
-        name = layer_of(item, chain)[0]
+        name = layer_of(item)[0]
         last = position == len(items) - 1
         if is_loss(name) and not last:
             raise _misplaced(item, chain, True)
@@ -170,7 +170,7 @@ def _refuse_inner_loss(item: Item, chain: str) -> None:
     stack = list(item.block or ())
     while stack:
         inner = stack.pop()
-        if is_loss(layer_of(inner, chain)[0]):
+        if is_loss(layer_of(inner)[0]):
             raise _misplaced(inner, chain, True)
         stack.extend(inner.block or ())
 

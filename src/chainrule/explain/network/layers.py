@@ -128,7 +128,7 @@ class Writer:
         Raises
             UnknownNameError: there is none of that name. ParseError, ShapeError: it cannot stand here, or its numbers do not fit.
         """
-        name, words = layer_of(item, self.text)
+        name, words = layer_of(item)
         steps, weights, inner = len(self.lines), len(self.weights), len(self.layers)
         make = LAYERS.get(name)
         self.before, self.last = self.last, None
@@ -176,7 +176,7 @@ def key(words: str) -> str:
     return words.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
-def layer_of(item: Item, text: str) -> tuple[str, tuple[str, ...]]:
+def layer_of(item: Item) -> tuple[str, tuple[str, ...]]:
     """(the name of a layer in the table or in `ops`, the words behind it).
 
     Raises

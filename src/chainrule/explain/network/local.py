@@ -63,6 +63,10 @@ class Local:
     def latex(self, layout: str = "column") -> str:
         return self._side(layout).latex()
 
+    def written(self, node: Node, layout: str = "column") -> str:
+        """A part of it as a formula, by the names of the step."""
+        return self._written(node, False, layout).text()
+
     def _side(self, layout: str) -> Side:
         if ("jacobian", layout) not in self._sides:
             self._sides["jacobian", layout] = self._written(self.node, not self.step.shape, layout)

@@ -15,7 +15,7 @@ from ...derivation.options import brought
 from ...derivation.symbols import LAYOUTS
 from ...show import Svg
 from ..explanation import Explanation
-from ..place import asked, place_of
+from ..place import asked, place_of, refuse_twice
 from ..written import values_in
 from . import drawn, told
 from .chains import chains
@@ -108,6 +108,7 @@ class Backprop(Explanation):
         found.at = int(number)
         return found
 
+    @np.errstate(all="ignore")
     def rows(self) -> list[tuple[str, str, str]]:
         return told.rows(self) if self.at is None else told.step_rows(self, self.at)
 
@@ -125,6 +126,7 @@ class Backprop(Explanation):
         return {**self.described(), **question(self.problem), **to_dict(self)}
 
 
+@np.errstate(all="ignore")
 def backprop(
     function, wrt=None, at=None, data=None, *, declare=None, sizes=None, seed: int = 0, layout: str = "column",
     input=None, batch=None, step: int | None = None, jacobians: bool = False, dialect: str | None = None, **more,
@@ -152,7 +154,9 @@ def backprop(
     problem = _problem(function, declare, dialect, input, batch, more)
     if isinstance(wrt, str) and "," in wrt:
         wrt = [name.strip() for name in wrt.split(",")]
-    given = _values(problem, at, wrt) | _values(problem, data, wrt)
+    here, others = _values(problem, at, wrt), _values(problem, data, wrt)
+    refuse_twice(here, others)
+    given = here | others
     if not problem.variables:
         raise UnknownNameError("the function has no variable", given=problem.echo, expected="a function of at least one")
     names = moving_of(problem, wrt if wrt is not None or isinstance(problem, Network) else _free(problem, data))
@@ -239,7 +243,7 @@ def _values(problem, values, wrt) -> dict:
 
 def _free(problem, data) -> list[str]:
     """The variables that no data fix; all, where data fix every one."""
-    fixed = values_in(data) if isinstance(data, str) else dict(data or {})
+    fixed = _values(problem, data, None)
     return [n for n in problem.variables if n not in fixed] or list(problem.variables)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...core.dims import size_text
 from ...core.errors import UnknownNameError, did_you_mean
+from ...derivation.objects import several_asked
 from .local import Local
 from .taken import UPSTREAM, Taken
 
@@ -189,7 +190,7 @@ def moving_of(problem, wrt=None) -> list[str]:
     """The names that move: those asked for, the parameters of a network, or all variables."""
     if wrt is None:
         return list(getattr(problem, "weights", None) or problem.variables)
-    return [wrt] if isinstance(wrt, str) else list(wrt)
+    return several_asked(problem, wrt, None, "column", None)[1]
 
 
 def shape_text(shape) -> str:

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from math import log10
-
 import numpy as np
 
+from ..columns import count
 from ..place import figure, shown
 from .chains import Chain, chain_lines
 from .sweep import Step
@@ -132,7 +131,7 @@ def _chains(found) -> list[tuple[str, str, str]]:
 
 
 def _ways(chain: Chain) -> str:
-    return "" if chain.ways == 1 else f" + {_count(chain.ways - 1)} more way{'s' * (chain.ways > 2)}"
+    return "" if chain.ways == 1 else f" + {count(chain.ways - 1)} more way{'s' * (chain.ways > 2)}"
 
 
 # ------------------------------------------------------------------ costs and checks
@@ -141,9 +140,9 @@ def _ways(chain: Chain) -> str:
 def _costs(found) -> list[tuple[str, str, str]]:
     c = found.costs
     lines = [
-        (f"{_count(c.backward)} multiplications from the loss back: a row times a Jacobian, each time", ""),
-        (f"{_count(c.forward)} from the parameters on: a Jacobian times a Jacobian, {_count(c.parameters)} column{'s' * (c.parameters != 1)}" + _times(c.forward, c.backward), ""),
-        (f"{_count(c.structured)} back by blocks: diag as ⊙, the gradient of a weight as an outer product", ""),
+        (f"{count(c.backward)} multiplications from the loss back: a row times a Jacobian, each time", ""),
+        (f"{count(c.forward)} from the parameters on: a Jacobian times a Jacobian, {count(c.parameters)} column{'s' * (c.parameters != 1)}" + _times(c.forward, c.backward), ""),
+        (f"{count(c.structured)} back by blocks: diag as ⊙, the gradient of a weight as an outer product", ""),
     ]
     if found.layout == "column":
         lines.append(("In columns the same product is transposed, ∇ = Jᵀ⋯Jᵀ∇L, and cheap from right to left.", ""))
@@ -151,12 +150,7 @@ def _costs(found) -> list[tuple[str, str, str]]:
 
 
 def _times(more: int, less: int) -> str:
-    return f", {_count(round(more / less))} times as many" if less and more >= 2 * less else ""
-
-
-def _count(n: int) -> str:
-    """A whole number; beyond a million by its size."""
-    return f"{n:,}" if n < 1_000_000 else figure(float(n), 3) if log10(n) < 300 else "more than 1e300"
+    return f", {count(round(more / less))} times as many" if less and more >= 2 * less else ""
 
 
 def _verified(found) -> list[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explain.curvature.spectrum import (
+from chainrule.explain.spectrum import (
     INDEFINITE, NEGATIVE, POSITIVE, SEMI_NEGATIVE, SEMI_POSITIVE, ZERO, block, definiteness, spectrum_of,
 )  # fmt: skip
 
