@@ -53,6 +53,15 @@ def stochastic_depth():
     return Dropped(), "cross_entropy", (noise(32, 8), classes(32, 3))
 
 
+@broken("large-weights", "2")
+def one_matrix_of_many_is_ten_thousand_times_too_large():
+    """The scores of the last softmax are huge as well, but they only pass on what layer 2 did."""
+    net = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 5))
+    with torch.no_grad():
+        net[2].weight.mul_(1e4)
+    return net, "cross_entropy", (noise(64, 8), classes(64, 5))
+
+
 @broken("broadcast", "mse_loss")
 def targets_without_their_axis():
     return nn.Linear(4, 1), "mse", (noise(16, 4), noise(16))

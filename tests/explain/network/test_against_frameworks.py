@@ -9,8 +9,12 @@ import torch
 from chainrule.explain.network import backprop, network, traced_values
 from chainrule.syntax import read
 
-jax.config.update("jax_enable_x64", True)
 F = torch.nn.functional
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    jax.config.update("jax_enable_x64", True)
 
 
 def affine(v, k, x):

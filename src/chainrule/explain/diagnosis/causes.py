@@ -36,6 +36,7 @@ CAUSES = {
         Cause("dead-units", "Units have slope 0 in every sample: they pass nothing back, and no step will wake them.", "Smaller bias, He's initialisation, a smaller step, or leaky relu; no dropout or mask that takes everything."),
         Cause("saturated", "An activation stands on its flat part, where it passes next to nothing back.", "Smaller weights before it (Xavier), a normalisation, standardised inputs, or relu."),
         Cause("softmax-saturated", "A softmax gives nearly all weight to one entry, and its Jacobian diag(p) − ppᵀ is nearly 0.", "Smaller logits: scores divided by √d, smaller weights before it, a normalisation."),
+        Cause("large-weights", "A weight matrix is orders of magnitude beyond its usual scale, and what comes after it as well.", "An initialisation by fan-in (Xavier, He), weight decay, a normalisation after it."),
         Cause("symmetric", "All units of a layer start the same, get the same gradient and stay the same.", "Draw the weights at random."),
         Cause("zero-init", "Weights of 0 let nothing pass, forward or back, and get no gradient themselves.", "Draw the weights at random."),
         # ------------------------------------------------ depth and time

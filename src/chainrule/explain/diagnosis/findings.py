@@ -13,7 +13,7 @@ from .record import Reading
 
 GRAVITY = (  # the first that applies is the headline
     "bad-input", "bad-parameter", "overflow", "nan-born", "inf-born", "nan-backward", "detached", "unregistered", "zero-init", "broadcast", "input-scale", "statistics", "dead-units",
-    "exploding", "saturated", "softmax-saturated", "symmetric", "vanishing", "collapse", "loss-scale", "unused", "uneven",
+    "exploding", "saturated", "large-weights", "softmax-saturated", "symmetric", "vanishing", "collapse", "loss-scale", "unused", "uneven",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import math
 
 from .finding import Finding, Graph, argument, called, label, norm_of, prime, several, short
 from .record import Change, Layer, Parameter
-from .thresholds import ALIKE, BURIED_SHARE, CONFIDENT, DEAD_SHARE, DECIDED, FITTED, GAIN, INPUT_LARGE, SATURATED_SHARE
+from .thresholds import ALIKE, BURIED_SHARE, CONFIDENT, DEAD_SHARE, DECIDED, FITTED, GAIN, INPUT_LARGE, SATURATED_SHARE, STEEP
 
 
 def rules(graph: Graph) -> list[Finding]:
@@ -176,6 +176,9 @@ def _softmax(graph: Graph) -> list[Finding]:
     scores = next(iter(graph.inputs(layer)), None)
     size = scores.value.rms if scores is not None and scores.value is not None else (layer.given.rms if layer.given else 0.0)
     p = graph.below(layer)
+    large = _large(graph, layer, source)
+    if large is not None:
+        return [large]
     weights = [w for x in ([source, *graph.inputs(source)] if source is not None else []) if (w := graph.matrix(x)) is not None]
     factor = layer.factor
     shrinks = f" and multiplies the gradient by {short(factor)}" if factor is not None and layer.kind == "softmax" and factor < 0.1 else ""
@@ -189,6 +192,23 @@ def _softmax(graph: Graph) -> list[Finding]:
             changes=tuple(Change("scale", w.name, 0.1) for w in weights[:2]) + before,
         )
     ]  # fmt: skip
+
+
+def _large(graph: Graph, layer: Layer, source: Layer | None) -> Finding | None:
+    """A layer far above a decided softmax whose weights made everything after it large; not the one that gives its scores."""
+    names = graph.before(layer) - ({source.name} if source is not None else set())
+    grown = [(gain(w), x, w) for x in graph.layers if x.name in names and x.kind == "linear" and (w := graph.matrix(x)) is not None and gain(w) > STEEP]
+    if not grown:
+        return None
+    _, origin, weight = max(grown, key=lambda found: found[0])
+    usual = (2 / (weight.fan_in + weight.fan_out)) ** 0.5
+    p = graph.below(layer)
+    return Finding(
+        "large-weights", origin.name, f"{weight.name} is large (rms {short(weight.value.rms)}; Xavier has {short(usual)}), and so is all that comes after it:"
+        f" {called(layer)} gives {layer.probability:.1%} of the weight to one entry on average; {norm_of(p)}",
+        numbers={"gain": gain(weight), "probability": layer.probability}, layers=(origin.name, layer.name), suffers=p.name if p else None,
+        changes=(Change("scale", weight.name, 0.1), Change("redraw", weight.name, usual), Change("normalise", origin.name)),
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------ symmetry
