@@ -6,7 +6,7 @@
 # make identities   derive the table of identities anew: docs/reference/identities.md and the file that pins it
 # make gallery  write the pages of activations, losses and functions anew, with their pictures: docs/reference
 # make pictures  draw the page with one picture of each kind anew: docs/reference/pictures.md
-# make causes  write the list of causes anew: docs/reference/causes.md
+# make causes  write the lists of causes anew: docs/reference/causes.md, diagnoses.md
 # make clean   remove what these made
 #
 # Needs Python 3.11 or later and make; PYTHON=/path/to/python chooses another Python.
@@ -46,6 +46,7 @@ pictures: .venv/installed-dev
 
 causes: .venv/installed
 	@PYTHONPATH=src:. $(BIN)/python tests/checking/causes/test_table.py
+	@PYTHONPATH=src:. $(BIN)/python tests/explain/diagnosis/test_causes.py
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis tests/rendering/node_modules
