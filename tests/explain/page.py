@@ -30,7 +30,7 @@ EXAMPLES = (  # heading, what to see there, call, names of pictures (all where t
      'cr.approximations("exp(x) sin(x)", at=0)', ()),
     ("Gradient and level sets", "Gradients stand at right angles on the level sets; uphill and downhill, by the angle.",
      'cr.landscape("x^2 + x y + 2 y^2", at="x=1, y=-1")', ()),
-    ("Ways downhill", "Gradient descent zigzags in a valley, momentum swings, Newton's method goes straight.",
+    ("Ways downhill", "Gradient descent creeps along the valley, momentum swings past the minimum, Newton's method goes straight.",
      'cr.descent("x^2/2 + 10 y^2", at="x=4, y=1")', ()),
     ("Curvature", "Eigenvalues of a Hessian, and the quadratic model.",
      'cr.curvature("(1 - x)^2 + 100 (y - x^2)^2", at="x=1, y=1")', ()),
