@@ -180,7 +180,8 @@ def test_the_plot_is_a_picture_with_words_for_those_who_do_not_see_it():
     found = cr.minimize(RIDGE, "w", DATA, declare=SHAPES, method="lbfgs")
     picture = str(found.plot())
     assert picture.startswith("<svg") and "falls from" in picture
-    assert found._repr_mimebundle_()["image/svg+xml"] == picture
+    html = found._repr_mimebundle_()["text/html"]
+    assert str(found.plot(page=True)) in html and "read as" in html
 
 
 def test_as_plain_data_it_holds_all():

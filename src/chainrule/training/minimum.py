@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..derivation.terminal import block, row
-from ..show import convergence_plot
+from ..show import convergence_plot, folded, table_of_rows
 
 FORMAT = "chainrule.minimum/1"
 
@@ -47,11 +47,15 @@ class Minimum:
     def seconds(self) -> float:
         return self.history[-1].seconds
 
-    def plot(self):
-        """How value and gradient came down: an SVG, which shows itself in a notebook; `str()` of it is the file."""
-        return convergence_plot(
-            [step.value for step in self.history], [step.slope for step in self.history], f"{self.problem.echo}, by {self.method.partition(',')[0]}"
-        )
+    def plot(self, *, page: bool = False, width: float = 660):
+        """How value and gradient came down: an SVG, which shows itself in a notebook; `str()` of it is the file.
+
+        Parameters
+            page: whether it stands in a page and takes the colours of that. width: in pixels.
+        """
+        values, slopes = [step.value for step in self.history], [step.slope for step in self.history]
+        title = f"{self.problem.echo}, by {self.method.partition(',')[0]}"
+        return convergence_plot(values, slopes, title, page=page, width=width)
 
     def rows(self) -> list[tuple[str, str, str]]:
         """(label, text, aside) of all there is to say."""
@@ -73,7 +77,8 @@ class Minimum:
         return block([row(*entry) for entry in self.rows()])
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/plain": str(self), "image/svg+xml": str(self.plot())}
+        shown = f'<div style="line-height: 1.5">{table_of_rows(self.rows())}{folded("course", str(self.plot(page=True)), True)}</div>'
+        return {"text/plain": str(self), "text/html": shown}
 
     def to_dict(self) -> dict:
         """The minimum as plain data: what `--json` answers."""

@@ -243,3 +243,17 @@ def test_a_kink_through_the_point_is_told(f, at, kink):
 def test_a_hessian_of_zeros_has_no_condition_number():
     rows = {label: text for label, text, _ in cr.curvature("x + y", at="x=1, y=1").rows()}
     assert rows["κ"] == "none: the Hessian is zero" and rows["verdict"].startswith("zero")
+
+
+def test_whether_the_function_is_convex_may_depend_on_the_data_that_are_given():
+    ridge, X = "||X w - y||^2 + lam ||w||^2", np.eye(4, 2)
+    known = cr.curvature(ridge, "w", at="w=0", data={"X": X, "y": np.ones(4), "lam": 0.1})
+    assert known.convexity.verdict == "convex" and known.for_data and "for the data that are given" in str(known)
+    assert not cr.curvature(ridge, "w", at="w=0", declare="lam: positive", data={"X": X}).for_data
+    assert cr.curvature(ridge, "w", at="w=0", data={"X": X, "y": np.ones(4), "lam": -3.0}).convexity.verdict != "convex"
+
+
+def test_at_a_kink_there_is_no_gradient_and_no_constant_hessian():
+    at_kink, beside = cr.curvature("|x|", at=0), cr.curvature("|x|", at=1)
+    assert at_kink.kink == "slope" and "gradient  none: a kink" in str(at_kink) and "at        x = 0" in str(at_kink)
+    assert not beside.kink and cr.curvature("relu(x)^2", at=0).kink == "curvature"

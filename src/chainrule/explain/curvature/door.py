@@ -22,6 +22,7 @@ pictures = lazy(__package__, ".pictures")
 written = lazy(__package__, ".rows")
 verdicts = lazy(__package__, "..convexity")
 MOST_TRIED = 200  # entries of the variables up to which what-ifs are computed
+MOST_DATA = 100_000  # entries of data that a verdict on convexity looks at
 
 CRITICAL = {  # verdict on the Hessian → kind of the point, where the gradient vanishes
     "positive definite": "a strict local minimum",
@@ -83,7 +84,7 @@ class Curvature(Explanation):
         self.slope: Slope = slope(place, seed)
         self.measured: Whole | Probed = whole(place, seed) if self.size <= FORMED else probed(place, seed)
         self.operator = self.measured.operator if isinstance(self.measured, Probed) else structured(place)
-        self.convexity = verdicts.verdict_of(place.problem, place.names)
+        self.convexity, self.for_data = _convexity(place)
         self.tried: list[WhatIf] = []
         if isinstance(self.measured, Whole) and 1 < self.size <= MOST_TRIED and self.rates is not None:
             self.tried = tried(place, self.measured.H, self.measured.spectrum)
@@ -166,3 +167,13 @@ class Curvature(Explanation):
 
     def to_dict(self) -> dict:
         return self.described() | written.as_dict(self)
+
+
+def _convexity(place: Place) -> tuple:
+    """(verdict on the function as a whole, whether it holds for the data that were given only)."""
+    found = verdicts.verdict_of(place.problem, place.names)
+    data = {n: place.values[n] for n in sorted(place.given) if n not in place.names}
+    if found.verdict in GLOBAL or not data or sum([x.size for x in data.values()]) > MOST_DATA:
+        return found, False
+    other = verdicts.verdict_of(place.problem, place.names, data)
+    return (other, True) if other.verdict in GLOBAL else (found, False)

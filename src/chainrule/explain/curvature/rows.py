@@ -50,7 +50,7 @@ def _larger(c) -> str:
 
 
 def _convex(c) -> list[tuple[str, str, str]]:
-    return [("globally", c.convexity.reason, "")]
+    return [("globally", c.convexity.reason, "for the data that are given" if c.for_data else "")]
 
 
 def _point(c) -> list[tuple[str, str, str]]:
