@@ -203,7 +203,7 @@ class Layering:
             return "softmax", "softmax"
         if name in ("mul", "div") and any(self._is_deviation(c) for c in ins):
             return "normalisation", "normalisation"
-        if name in ("mul", "div") and name == "div" and not ins[0].depends:
+        if name == "div" and not ins[0].depends:
             return "elementwise", "reciprocal"
         if name in KIND_OF:
             return KIND_OF[name], PLAINER.get(name) or power_name(entry)

@@ -36,6 +36,16 @@ class EntryTold(Explanation):
         """Those that there are."""
         return [d for d in (self.first, self.second) if d is not None]
 
+    def closing_rows(self) -> list[tuple[str, str, str]]:
+        """Spellings, source, facts, notes, seals: what stands last."""
+        found = [("" if k else "spelled", f"{word + ':':<8} {code}", "") for k, (word, code) in enumerate(self.spellings().items())]
+        if self.entry.source:
+            found.append(("source", self.entry.source, ""))
+        used = list(dict.fromkeys([str(fact) for d in self.derivations() for fact in d.used]))
+        found += [("using", "; ".join(used), "")] if used else []
+        found += [("note", note, "") for note in self.notes]
+        return found + self.seal_rows()
+
     def seal_rows(self) -> list[tuple[str, str, str]]:
         """How well the derivations are verified; those with the same evidence together."""
         grouped: dict[str, list[str]] = {}

@@ -189,14 +189,7 @@ class OfNumber(EntryTold):
             found.append(("parity", e.op.parity, ""))
         found += [("monotone", self.rises(), ""), *self._turning_rows(), ("curvature", self.bends(), "")]
         found += self._slope_rows() + self._loss_rows() + self._break_rows() + self._zero_rows() + self._safe_rows()
-        if e.op is not None:
-            found += [("" if k else "spelled", f"{word + ':':<8} {code}", "") for k, (word, code) in enumerate(self.spellings().items())]
-        if e.source:
-            found.append(("source", e.source, ""))
-        used = list(dict.fromkeys([str(fact) for d in (self.first, self.second) if d is not None for fact in d.used]))
-        found += [("using", "; ".join(used), "")] if used else []
-        found += [("note", note, "") for note in self.notes]
-        return found + self.seal_rows()
+        return found + self.closing_rows()
 
     def _range_rows(self) -> list[tuple[str, str, str]]:
         low, high = self.course.lowest, self.course.highest

@@ -91,13 +91,7 @@ class OfVector(EntryTold):
         for b in self.first.breaks:
             found.append(("breaks", f"where {b.at}: {b.what}", ", ".join([f"{w} {r}" for w, r in (("JAX", b.jax), ("PyTorch", b.torch)) if r])))
         found += self._safe_rows()
-        found += [("" if k else "spelled", f"{word + ':':<8} {code}", "") for k, (word, code) in enumerate(self.spellings().items())]
-        if e.source:
-            found.append(("source", e.source, ""))
-        used = list(dict.fromkeys([str(fact) for d in (self.first, self.second) if d is not None for fact in d.used]))
-        found += [("using", "; ".join(used), "")] if used else []
-        found += [("note", note, "") for note in self.notes]
-        return found + self.seal_rows()
+        return found + self.closing_rows()
 
     def _range_rows(self, op) -> list[tuple[str, str, str]]:
         return [("range", f"each entry in {interval(op.range)}", "")] if op.range is not None else []
