@@ -156,3 +156,11 @@ def test_what_converged_means_is_said_and_a_maximum_is_no_saddle():
 
 def test_a_factor_near_one_is_told_by_what_is_left_to_it():
     assert "a factor of (1 − 2e−8) per step" in str(cr.descent("1e8 x^2 + y^2", at="x=1, y=1"))
+
+
+def test_a_method_with_a_matrix_of_many_numbers_is_left_out_unless_it_is_asked_for():
+    start = np.linspace(0.5, 1.5, 600)
+    found = cr.descent("sum(x.^4)", "x", at=start, steps=3)
+    assert "newton" in found.walks and "bfgs" not in found.walks
+    assert any("600×600" in note and "methods='bfgs' runs it" in note for note in found.notes)
+    assert "bfgs" in cr.descent("sum(x.^4)", "x", at=start, steps=1, methods="bfgs").walks

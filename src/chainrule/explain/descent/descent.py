@@ -21,7 +21,8 @@ from .plane import Plane, plane_of, through
 from .rates import LONGEST, Rates
 
 MOST = 100_000  # steps
-SQUARE, LARGEST_SQUARE = ("newton", "bfgs"), 5000  # methods with a matrix of all that moves, and how much may move
+SQUARE = {"newton": 5000, "bfgs": 500}  # methods with a matrix of all that moves, and how much may move; SciPy's BFGS multiplies whole matrices
+LARGEST_SQUARE = 5000  # the same where a method is asked for by name
 TOLERANCE = 1e-6  # of ‖∇f‖, relative to the start
 
 
@@ -82,13 +83,14 @@ class Descent(Explanation):
             if optional and name == "bfgs" and not has_scipy():
                 self.notes.append("SciPy is not installed: its methods are left out")
                 continue
-            if self.start.size > LARGEST_SQUARE and name in SQUARE:
+            if name in SQUARE and self.start.size > (SQUARE[name] if optional else LARGEST_SQUARE):
                 if not optional:
                     raise LimitError(
                         f"{name} keeps a matrix", given=f"{self.start.size}×{self.start.size}", expected=f"at most {LARGEST_SQUARE} numbers that move",
                         fix='methods="gradient, momentum, nesterov, cg, newton-cg"',
                     )  # fmt: skip
-                self.notes.append(f"{name} is left out: its matrix would have {self.start.size}×{self.start.size} entries")
+                more = f"; methods={name!r} runs it" if self.start.size <= LARGEST_SQUARE else ""
+                self.notes.append(f"{name} is left out: its matrix would have {self.start.size}×{self.start.size} entries{more}")
                 continue
             self.walks[name] = METHODS[name](down, self.rate)
         self.rates = Rates(place.objective, self.start, list(self.walks.values()))
