@@ -6,7 +6,7 @@ Second derivatives are central differences of complex steps; directions keep a v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 
 import numpy as np
@@ -88,6 +88,19 @@ class Sampled:
         """A point, or None where the function has no moderate value there. `keep` are values taken over."""
         rng = np.random.default_rng([self.seed, 31, attempt])
         manner = MANNERS[attempt % len(MANNERS)]
+
+        def draw(v, shape: tuple) -> np.ndarray | None:
+            if any(s < 1 for s in shape) or prod(shape) > 100_000:
+                return None
+            how = manner if manner in INTERVALS or manner in ("ordinary", "small", "tiny", "posdef") else "ordinary"
+            found = sample(rng, shape, v.facts, how)
+            return self.stretched(found, v.facts, 2.5) if attempt % 4 == 3 and v.name in self.names else found
+
+        values = self.filled(sizes, keep, draw)
+        return values if values is not None and self.moderate(values) else None
+
+    def filled(self, sizes: dict, keep: dict | None, draw: Callable) -> dict | None:
+        """Values of all variables: those in `keep`, those that are given, for the others `draw(variable, shape)`; None where that is."""
         values = {}
         for name, v in self.every.items():
             if keep is not None and name in keep:
@@ -95,14 +108,10 @@ class Sampled:
             elif name in self.given:
                 values[name] = np.asarray(self.given[name], dtype=float)
             else:
-                shape = tuple([d.at(sizes) for d in v.dims])
-                if any(s < 1 for s in shape) or prod(shape) > 100_000:
+                values[name] = draw(v, tuple([d.at(sizes) for d in v.dims]))
+                if values[name] is None:
                     return None
-                how = manner if manner in INTERVALS or manner in ("ordinary", "small", "tiny", "posdef") else "ordinary"
-                values[name] = sample(rng, shape, v.facts, how)
-                if attempt % 4 == 3 and name in self.names:
-                    values[name] = self.stretched(values[name], v.facts, 2.5)
-        return values if self.moderate(values) else None
+        return values
 
     def stretched(self, x: np.ndarray, facts, factor: float) -> np.ndarray:
         """Farther out, where what is declared of the variable allows it."""

@@ -260,17 +260,7 @@ class Search:
         """A point of small whole numbers and halves that respects what is declared."""
         s = self.sampled
         rng = np.random.default_rng([s.seed, 5, trial])
-        sizes = s.sizes_at(2)
-        values = {}
-        for name, v in s.every.items():
-            if keep is not None and name in keep:
-                values[name] = keep[name]
-            elif name in s.given:
-                values[name] = np.asarray(s.given[name], dtype=float)
-            else:
-                shape = tuple([d.at(sizes) for d in v.dims])
-                values[name] = _small_array(rng, shape, v.facts, trial) + 0.0  # no −0
-        return values
+        return s.filled(s.sizes_at(2), keep, lambda v, shape: _small_array(rng, shape, v.facts, trial) + 0.0)  # no −0
 
 
 def _small_array(rng, shape: tuple, facts: frozenset, trial: int) -> np.ndarray:
