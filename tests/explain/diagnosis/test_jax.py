@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import torch
 
 import chainrule as cr
 from chainrule.core.errors import ChainruleError, DeclarationError, LimitError, TraceError
@@ -278,7 +279,6 @@ def test_wrong_input_is_told_in_four_parts(function, loss, batch, params, kind):
 
 
 def test_losses_by_name_are_those_of_pytorch():
-    torch = pytest.importorskip("torch")
     from chainrule.explain.diagnosis.jax_losses import LOSSES, loss_called
     from chainrule.explain.diagnosis.torch import loss_called as of_torch
 

@@ -16,7 +16,7 @@ from ..options import positive, short
 from ..place import Place, asked, figure, place_of, refuse_infinite, shown
 from ..step_sizes import factor_text, stable, step_sizes
 from . import pictures
-from .methods import CONVERGED, METHODS, MOMENTUM, USUAL, Downhill, Walk, methods_of
+from .methods import BY_SCIPY, CONVERGED, METHODS, MOMENTUM, USUAL, Downhill, Walk, methods_of
 from .plane import Plane, plane_of, through
 from .rates import LONGEST, Rates
 
@@ -76,11 +76,10 @@ class Descent(Explanation):
                 expected="a start at which the function and its gradient exist",
             )  # fmt: skip
         self.asked_rate, self.tolerance, self.most = rate, tolerance, most
-        usual = Rates(place.objective, self.start, [])
-        self.rate = rate or usual.usual
+        self.rate = rate or Rates(place.objective, self.start, []).usual
         self.walks: dict[str, Walk] = {}
         for name in methods:
-            if optional and name == "bfgs" and not has_scipy():
+            if optional and name in BY_SCIPY and not has_scipy():
                 self.notes.append("SciPy is not installed: its methods are left out")
                 continue
             if name in SQUARE and self.start.size > (SQUARE[name] if optional else LARGEST_SQUARE):

@@ -165,7 +165,7 @@ def halved(d: Downhill, x: np.ndarray, f: float, g: np.ndarray, p: np.ndarray) -
     return None
 
 
-def by_scipy(method: str, words: str) -> Callable[[Downhill, float], Walk]:
+def by_scipy(method: str) -> Callable[[Downhill, float], Walk]:
     """A method of SciPy, its iterates recorded."""
 
     def walk(d: Downhill, rate: float) -> Walk:
@@ -173,7 +173,7 @@ def by_scipy(method: str, words: str) -> Callable[[Downhill, float], Walk]:
             from scipy import optimize
         except ImportError:
             raise BackendError(
-                f"the method {words} needs SciPy", given=words, expected="scipy", fix='pip install scipy, or methods="gradient, momentum, newton"'
+                f"the method {method} needs SciPy", given=method, expected="scipy", fix='pip install scipy, or methods="gradient, momentum, newton"'
             ) from None
         points = [d.start.copy()]
         second = {"hess": d.hessian} if method == "Newton-CG" else {}
@@ -183,19 +183,18 @@ def by_scipy(method: str, words: str) -> Callable[[Downhill, float], Walk]:
                 options={"maxiter": d.most}, tol=d.least * 1e-3, **second,
             )  # fmt: skip
         remaining = iter(points[1:])
-        return d.walked(words.split(",")[0].lower(), f"{words}, by SciPy", lambda x, f, g: next(remaining, None))
+        return d.walked(method.lower(), f"{method}, by SciPy", lambda x, f, g: next(remaining, None))
 
     return walk
 
 
+BY_SCIPY = {method.lower(): by_scipy(method) for method in ("BFGS", "CG", "Newton-CG")}
 METHODS: dict[str, Callable[[Downhill, float], Walk]] = {
     "gradient": gradient_descent,
     "momentum": momentum,
     "nesterov": nesterov,
     "newton": newton,
-    "bfgs": by_scipy("BFGS", "BFGS"),
-    "cg": by_scipy("CG", "CG"),
-    "newton-cg": by_scipy("Newton-CG", "Newton-CG"),
+    **BY_SCIPY,
 }
 USUAL = ("gradient", "momentum", "newton", "bfgs")
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ...core.errors import DeclarationError, did_you_mean
 from ...core.lazy import lazy
 from .asked import formula_asked
+from .batch import leaves
 from .diagnosis import Diagnosis
 from .finding import Finding
 from .findings import findings_of
@@ -66,7 +67,7 @@ def _read(function, loss, batch, params, more) -> Reading:
         return torch_reader.read_module(function, loss, batch)
     if callable(function) and not hasattr(function, "problem"):
         _nothing(more, "a function", ())
-        if torch is not None and any(isinstance(x, torch.Tensor) for x in _leaves((batch, params))):
+        if torch is not None and any(isinstance(x, torch.Tensor) for x in leaves((batch, params))):
             return torch_reader.read_module(function, loss, batch)
         if params is not None:
             return jax_reader.read_function(function, loss, batch, params)
@@ -102,14 +103,3 @@ def _nothing(more: dict, what: str, known: tuple[str, ...]) -> None:
                 f"diagnose takes no `{name}` for {what}", given=f"{name}=", expected=", ".join(["loss", "batch", "params", *known]),
                 fix=f"did you mean `{near}=`?" if near else None,
             )  # fmt: skip
-
-
-def _leaves(x):
-    if isinstance(x, dict):
-        for item in x.values():
-            yield from _leaves(item)
-    elif isinstance(x, (tuple, list)):
-        for item in x:
-            yield from _leaves(item)
-    else:
-        yield x

@@ -17,6 +17,7 @@ import torch
 from ...core.errors import DeclarationError, TraceError, UnknownNameError, did_you_mean
 from . import torch_values as statistics
 from .asked import empty_batch, without_target
+from .batch import leaves
 from .changes import NotPossible, place_of
 from .record import Change, Layer, Parameter, Reading
 from .torch_changes import changed_run
@@ -55,7 +56,7 @@ class Subject:
             )
         self.weights: dict[str, torch.Tensor] = {}
         self.args, self.kwargs, self.target = arranged(_tensors(batch, self._like()), self.loss)
-        if any(0 in x.shape for x in _leaves((self.args, self.kwargs))):
+        if any(0 in x.shape for x in _tensors_in((self.args, self.kwargs))):
             raise empty_batch()
         if isinstance(loss, str) and self.target is None:
             raise without_target(loss)
@@ -66,7 +67,7 @@ class Subject:
     @property
     def batch_size(self) -> int | None:
         """The size of the axis of samples: the first of the first tensor that is given."""
-        for x in _leaves((self.args, self.kwargs)):
+        for x in _tensors_in((self.args, self.kwargs)):
             if x.dim():
                 return x.shape[0] if x.shape[0] > 1 else None
         return None
@@ -107,13 +108,13 @@ class Subject:
 
     def _pass(self, hooks: dict[str, Callable], changes) -> Reading:
         tape = Tape(self.names(), self.batch_size, hooks)
-        for k, x in enumerate(_leaves((self.args, self.kwargs))):
+        for k, x in enumerate(_tensors_in((self.args, self.kwargs))):
             tape.inputs[id(x)] = "x" if k == 0 else f"x{k + 1}"
-        for k, x in enumerate(_leaves((self.target,))):
+        for k, x in enumerate(_tensors_in((self.target,))):
             tape.inputs.setdefault(id(x), "target" if k == 0 else f"target{k + 1}")
         inputs = [
             Layer(name, "input", value=statistics.values_of(x, self.batch_size))
-            for x, name in ((x, tape.inputs[id(x)]) for x in _leaves((self.args, self.kwargs, self.target)))
+            for x, name in ((x, tape.inputs[id(x)]) for x in _tensors_in((self.args, self.kwargs, self.target)))
         ]
         tape.layers = list({layer.name: layer for layer in inputs}.values())
 
@@ -249,15 +250,8 @@ def _tensors(batch, like):
     return batch
 
 
-def _leaves(x):
-    if isinstance(x, torch.Tensor):
-        yield x
-    elif isinstance(x, Mapping):
-        for item in x.values():
-            yield from _leaves(item)
-    elif isinstance(x, (tuple, list)):
-        for item in x:
-            yield from _leaves(item)
+def _tensors_in(batch) -> list:
+    return [x for x in leaves(batch) if isinstance(x, torch.Tensor)]
 
 
 def failed(error: Exception, alone: bool = False) -> Exception:
